@@ -1,0 +1,1 @@
+"""Drill: a chaos and disaster-recovery test harness for AWS."""

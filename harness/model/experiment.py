@@ -1,0 +1,95 @@
+"""A drill as declared: frozen before anything is touched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from harness.model.verdict import Criterion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSpec:
+    """One question of the steady-state hypothesis and the answer it tolerates."""
+
+    probe: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSpec:
+    """What breaks: the name of a fault, its options and how long it lasts (model time)."""
+
+    fault: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpec:
+    """One step of a runbook, its options and its deadline (model time)."""
+
+    step: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    deadline: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runbook:
+    """The ordered steps of a failover, and the alarm that starts it."""
+
+    name: str
+    starts_on: str
+    steps: tuple[StepSpec, ...]
+    give_up_after: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadProfile:
+    """Requests per second over all populations, and which users of loadtests/ send them."""
+
+    users: str = "storefront"
+    rate: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlastRadius:
+    """The explicit allow-list of what a drill may touch."""
+
+    regions: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    most_targets: int = 50
+    longest: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCondition:
+    """A CloudWatch alarm whose ALARM state ends the drill."""
+
+    alarm: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """The whole drill: hypothesis, faults, load, response, limits and criteria. Spans are model time.
+
+    `runbook` None means that the stack has to fail over by itself.
+    """
+
+    drill: str
+    stack: str
+    hypothesis: tuple[ProbeSpec, ...]
+    faults: tuple[FaultSpec, ...]
+    load: LoadProfile | None
+    criteria: tuple[Criterion, ...]
+    blast_radius: BlastRadius
+    runbook: Runbook | None = None
+    stop_conditions: tuple[StopCondition, ...] = ()
+    probe_rate: float = 20.0
+    order_rate: float = 20.0
+    steady_for: timedelta = timedelta(seconds=60)
+    sustained_for: timedelta = timedelta(seconds=10)
+    recovered_for: timedelta = timedelta(seconds=60)
+    restored_for: timedelta = timedelta(seconds=30)
+    give_up_after: timedelta = timedelta(minutes=5)
