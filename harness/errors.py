@@ -6,6 +6,7 @@ HarnessError
 ├── FaultError
 │   ├── NotInjected    the fault did not start
 │   └── NotHealed      the fault, or a step of the runbook, could not be undone
+├── CallFailed     an AWS call was answered with an error, or not at all
 ├── StepFailed     a step of the runbook did not reach its goal in its deadline
 ├── ConfigError    a file of the user's cannot be used
 └── StoreError     a results folder cannot be written or read
@@ -83,3 +84,11 @@ class StepFailed(HarnessError):
 
     def __init__(self, because: str) -> None:
         super().__init__(f"step failed: {because}")
+
+
+class CallFailed(HarnessError):
+    """An AWS call was answered with an error, or not at all. `code` is AWS's own."""
+
+    def __init__(self, what: str, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(f"call failed: {what}: {code}: {message}")

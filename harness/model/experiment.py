@@ -36,7 +36,7 @@ class StepSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:
-    """The ordered steps of a failover, and the alarm that starts it."""
+    """The ordered steps of a failover. It starts when the detection alarm of the region `starts_on` rings."""
 
     name: str
     starts_on: str

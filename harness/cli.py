@@ -1,0 +1,168 @@
+"""The `drill` command. Heavy imports happen inside the commands, so that `drill --help` answers at once."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # pip refuses too; this is for a checkout that is run directly
+    sys.exit("refused: Drill needs Python 3.11 or newer")
+
+EPILOG = """exit codes of run: 0 pass, 1 fail, 2 inconclusive, 3 refused, 4 aborted, 5 not healed, 70 a crash of Drill itself"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    from harness.errors import HarnessError
+
+    try:
+        return int(options.command(options))
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="drill", description="Chaos and disaster-recovery drills for AWS, judged by what clients saw.", epilog=EPILOG
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_check(commands)
+    _add_judge(commands)
+    _add_report(commands)
+    _add_heal(commands)
+    _add_lab(commands)
+    return parser
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="carry out the drills of feature files", epilog=EPILOG)
+    run.add_argument("features", nargs="+", type=Path, metavar="FEATURE")
+    run.add_argument("-k", dest="keyword", default="", help="only scenarios whose name matches, as in pytest")
+    run.add_argument("--stack", type=Path, help="stack file to use instead of the one that the drill names")
+    run.add_argument("--results", type=Path, default=Path("results"), help="where evidence is kept (default: results)")
+    run.add_argument("--json", action="store_true", help="print a JSON summary for machines at the end")
+    run.set_defaults(command=_run)
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser("check", help="check feature files without touching anything")
+    check.add_argument("features", nargs="+", type=Path, metavar="FEATURE")
+    check.add_argument("--stack", type=Path, help="stack file to use instead of the one that the drill names")
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.set_defaults(command=_check)
+
+
+def _add_judge(commands: Commands) -> None:
+    judge = commands.add_parser("judge", help="judge a run again from its folder alone")
+    judge.add_argument("run", type=Path, metavar="RUN", help="a folder results/<drill>/<time>")
+    judge.add_argument("--json", action="store_true", help="print the findings exactly as findings.json holds them")
+    judge.set_defaults(command=_judge)
+
+
+def _add_report(commands: Commands) -> None:
+    report = commands.add_parser("report", help="write the reports of a run again")
+    report.add_argument("run", type=Path, metavar="RUN")
+    report.set_defaults(command=_report)
+
+
+def _add_heal(commands: Commands) -> None:
+    heal = commands.add_parser("heal", help="put back what drills that died left behind")
+    heal.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="default: every unfinished run in --results")
+    heal.add_argument("--results", type=Path, default=Path("results"))
+    heal.set_defaults(command=_heal)
+
+
+def _add_lab(commands: Commands) -> None:
+    lab = commands.add_parser("lab", help="the embedded lab: a multi-region stack on loopback")
+    words = lab.add_subparsers(metavar="WORD", required=True)
+    up = words.add_parser("up", help="start a lab that stays up")
+    up.add_argument("--slot", type=int, help="address block 127.SLOT.0.0/16 (default: the first free one)")
+    up.add_argument("--stack", type=Path, help="a stack file with a lab recipe (default: scenarios/stacks/storefront.yaml)")
+    up.set_defaults(command=_lab_up)
+    down = words.add_parser("down", help="stop labs")
+    down.add_argument("--slot", type=int, help="only this one")
+    down.set_defaults(command=_lab_down)
+    status = words.add_parser("status", help="list the labs that run; exit code 1 when there is none")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(command=_lab_status)
+    descriptor = words.add_parser("descriptor", help="print the stack descriptor of a running lab")
+    descriptor.add_argument("--slot", type=int)
+    descriptor.set_defaults(command=_lab_descriptor)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from harness import commands
+
+    _use_stack(options.stack)
+    return commands.run(options.features, options.keyword, options.results, as_json=options.json)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from harness import commands
+
+    _use_stack(options.stack)
+    return commands.check(options.features, as_json=options.json)
+
+
+def _use_stack(stack: Path | None) -> None:
+    if stack is not None:
+        os.environ["DRILL_STACK"] = str(stack.resolve())
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from harness import commands
+
+    return commands.judge(options.run, as_json=options.json)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from harness import commands
+
+    return commands.report(options.run)
+
+
+def _heal(options: argparse.Namespace) -> int:
+    from harness import commands
+
+    return commands.heal(options.runs, options.results)
+
+
+def _lab_up(options: argparse.Namespace) -> int:
+    from harness import lab_commands
+
+    return lab_commands.up(options.slot, options.stack)
+
+
+def _lab_down(options: argparse.Namespace) -> int:
+    from harness import lab_commands
+
+    return lab_commands.down(options.slot)
+
+
+def _lab_status(options: argparse.Namespace) -> int:
+    from harness import lab_commands
+
+    return lab_commands.status(as_json=options.json)
+
+
+def _lab_descriptor(options: argparse.Namespace) -> int:
+    from harness import lab_commands
+
+    return lab_commands.descriptor(options.slot)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

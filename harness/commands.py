@@ -1,0 +1,147 @@
+"""What `drill run check judge report heal` do. A composition root: pytest runs underneath run and check."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness import evidence
+from harness.aws.site import Site
+from harness.clock import Clock
+from harness.errors import HarnessError, Refused, StoreError
+from harness.healing import fault_open, heal_all, open_steps
+from harness.journal import FILE_NAME, Journal
+from harness.model.history import Event
+from harness.pytest_plugin import ENDINGS, EXIT_CODES, Endings
+from harness.reports.progress import progress_line
+from harness.stack.descriptor import stack_of
+from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
+
+# pytest's own output is switched off: what a person sees is the drill.
+_QUIET = ("-p", "no:locust", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary")
+
+
+class _Collector:
+    """Takes the endings of a pytest session, and silences its reporter."""
+
+    def __init__(self) -> None:
+        self.endings = Endings()
+        self.collection: list[str] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            config.pluginmanager.unregister(reporter)
+        self.endings = config.stash[ENDINGS]
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.collection.append(report.longreprtext)
+
+
+def _session(features: Sequence[Path], *more: str) -> _Collector:
+    missing = [f"{path}: there is no such feature file" for path in features if not path.exists()]
+    outside = [f"{p}: lies outside this project ({Path.cwd()})" for p in features if p.exists() and Path.cwd() not in p.resolve().parents]
+    if not Path("conftest.py").exists():
+        missing.append(f"{Path.cwd()}: no conftest.py here; run drill in the project folder")
+    if missing or outside:
+        raise Refused(missing + outside)
+    collector = _Collector()
+    paths = sorted({str(each) for path in features for each in (path.rglob("*.feature") if path.is_dir() else [path])})
+    pytest.main([*_QUIET, *more, *paths], plugins=[collector])
+    return collector
+
+
+def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
+    """Carry out drills; the exit code of the worst ending."""
+    extra = ["-k", keyword] if keyword else []
+    session = _session(features, "--drill-results", str(results), *extra)
+    for text in [t for _, code, t in session.endings.each if t and code not in (1, 2)] + session.collection:
+        print(text, file=sys.stderr)
+    code = 70 if session.collection else session.endings.exit_code
+    if as_json:
+        ended = [{"scenario": node.split("::")[-1], "exit_code": each} for node, each, _ in session.endings.each]
+        print(json.dumps({"exit_code": code, "scenarios": ended}))
+    return code
+
+
+def check(features: Sequence[Path], *, as_json: bool) -> int:
+    """Check drills; 0 when all would be admitted, 3 otherwise."""
+    session = _session(features, "--drill-check")
+    wrong = [text for _, code, text in session.endings.each if code] + session.collection
+    checked = len(session.endings.each)
+    if as_json:
+        print(json.dumps({"scenarios": checked, "problems": wrong}))
+    else:
+        for text in wrong:
+            print(text, file=sys.stderr)
+        print(f"{checked} scenario{'' if checked == 1 else 's'} checked, {len(wrong)} refused")
+    if not checked and not wrong:
+        raise Refused(["no scenario found"])
+    return 3 if wrong else 0
+
+
+def judge(folder: Path, *, as_json: bool) -> int:
+    """Judge a run again; says whether the findings are those that were kept."""
+    history = load_history(folder)
+    judgement = evidence.judged(history, load_criteria(folder))
+    text = evidence.findings_text(judgement, history)
+    if as_json:
+        print(text, end="")
+    else:
+        print(evidence.terminal(folder, judgement))
+        kept = folder / FINDINGS
+        same = kept.exists() and kept.read_text(encoding="utf-8") == text
+        print(f"{kept}: {'identical' if same else 'DIFFERENT from what is judged now' if kept.exists() else 'missing'}")
+    return EXIT_CODES[judgement.verdict]
+
+
+def report(folder: Path) -> int:
+    """Write the reports of a run again, from its folder alone."""
+    for path in evidence.write_reports(folder):
+        print(path)
+    return 0
+
+
+def heal(runs: Sequence[Path], results: Path) -> int:
+    """Heal the runs, or every unfinished one; says what it did. Raises the first error after trying all."""
+    folders = tuple(runs) or unfinished(results)
+    if not folders:
+        print(f"nothing to heal: every run in {results} was closed")
+        return 0
+    errors = [error for folder in folders if (error := _heal_one(folder))]
+    for error in errors:
+        print(error, file=sys.stderr)
+    return max((error.exit_code for error in errors), default=0)
+
+
+def _heal_one(folder: Path) -> HarnessError | None:
+    print(f"healing {folder}")
+    try:
+        plan = load_plan(folder)
+        stack = stack_of(plan["stack"], folder / PLAN)
+        history = load_history(folder)
+    except StoreError as error:
+        return error
+    opened = history.events[0].data
+    site = Site(stack, Clock(time_scale=stack.time_scale, origin_ns=int(opened["monotonic_ns"])))
+
+    def say(event: Event) -> None:
+        line = progress_line(event, stack.time_scale)
+        if line:
+            print(line)
+
+    journal = Journal(folder / FILE_NAME, site.clock, say)
+    try:
+        if not fault_open(journal.events) and not open_steps(journal.events):
+            print("nothing was broken, nothing to put back")
+        heal_all(site, journal, plan["run"])
+        journal.record("closed", status="healed after the run died")
+    except HarnessError as error:
+        return error
+    finally:
+        journal.close()
+    return None

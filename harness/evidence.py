@@ -1,0 +1,87 @@
+"""Judge a run folder, write its reports beside it, and show it. Everything here can be repeated from the folder alone."""
+
+import importlib
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import harness.reports.kinds  # noqa: F401  fills the registry of reports
+from harness.errors import HarnessError, Refused
+from harness.judge import findings_json, judge
+from harness.load.histograms import write_hlog
+from harness.model.history import History
+from harness.model.verdict import Criterion, Judgement
+from harness.reports.registry import REPORTS
+from harness.reports.terminal import terminal_report
+from harness.stack.descriptor import Stack
+from harness.store import FINDINGS, LATENCY, load_criteria, load_history, load_plan, save_text
+
+
+def judged(history: History, criteria: Iterable[Criterion]) -> Judgement:
+    """Judge a history."""
+    return judge(history, tuple(criteria))
+
+
+def findings_text(judgement: Judgement, history: History) -> str:
+    """What findings.json holds."""
+    return findings_json(judgement, history)
+
+
+def judge_folder(folder: Path) -> Judgement:
+    """Judge a run by the criteria it declared and write findings and reports."""
+    history = load_history(folder)
+    judgement = judge(history, load_criteria(folder))
+    _write(folder, history, judgement)
+    return judgement
+
+
+def write_reports(folder: Path) -> tuple[Path, ...]:
+    """Write the reports again; returns their paths."""
+    history = load_history(folder)
+    return _write(folder, history, judge(history, load_criteria(folder)))
+
+
+def _write(folder: Path, history: History, judgement: Judgement) -> tuple[Path, ...]:
+    save_text(folder / FINDINGS, findings_json(judgement, history))
+    opened = history.first("opened")
+    write_hlog(folder / LATENCY, history.requests, history.spans, opened.data["wall"] if opened else "")
+    plan = {**load_plan(folder), "folder": str(folder)}
+    written = []
+    for kind in REPORTS.values():
+        if kind.filename:
+            save_text(folder / kind.filename, kind.render(history, judgement, plan))
+            written.append(folder / kind.filename)
+    return (folder / FINDINGS, folder / LATENCY, *written)
+
+
+def terminal(folder: Path, judgement: Judgement) -> str:
+    """The table that a person sees; in colour on a terminal."""
+    return terminal_report(load_history(folder), judgement, folder=folder, colour=sys.stdout.isatty())
+
+
+def summary(judgement: Judgement) -> str:
+    """The verdict and every finding, a line each."""
+    lines = [f"verdict: {judgement.verdict.value}"]
+    lines += [f"  void: {cause}" for cause in judgement.voids]
+    lines += [f"  {f.verdict.value}: {f.criterion.title}: {f.because}" for f in judgement.findings]
+    return "\n".join(lines)
+
+
+def environment(stack: Stack) -> str:
+    """Where a drill runs, in words."""
+    if stack.environment != "lab":
+        return f"AWS, account {stack.account}"
+    return f"lab, time x{stack.time_scale:g}, partitions by {stack.partition_method}"
+
+
+def writable(results: Path) -> None:
+    """Raise Refused when results cannot be written."""
+    probe = results / ".writable"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Refused([f"{results}: results cannot be written: {error.strerror}"]) from error

@@ -1,0 +1,13 @@
+"""Nothing breaks: the fault to try a drill with, and the smallest example of one."""
+
+from datetime import timedelta
+
+from harness.faults.registry import FaultTemplate, fault, iso_duration, template
+from harness.stack.descriptor import Stack
+
+
+@fault("nothing", options=("region",), colour="#5f6368")
+def nothing(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
+    """FIS waits and touches nothing; a run with it alone proves nothing and is void."""
+    actions = {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": iso_duration(lasts)}}}
+    return (FaultTemplate(region=region, template=template(stack, f"nothing breaks: {region}", actions, {})),)

@@ -1,0 +1,25 @@
+"""A whole region is lost: nobody reaches it, and its instances stop."""
+
+from datetime import timedelta
+
+from harness.faults.registry import FaultTemplate, by_tag, fault, iso_duration, template
+from harness.stack.descriptor import Stack
+
+
+@fault("region loss", options=("region",))
+def region_loss(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
+    """Every subnet of the region is cut off and every instance in it is stopped."""
+    actions = {
+        "cut-subnets": {
+            "actionId": "aws:network:disrupt-connectivity",
+            "parameters": {"scope": "all", "duration": iso_duration(lasts)},
+            "targets": {"Subnets": "subnets"},
+        },
+        "stop-instances": {
+            "actionId": "aws:ec2:stop-instances",
+            "parameters": {"startInstancesAfterDuration": iso_duration(lasts)},
+            "targets": {"Instances": "instances"},
+        },
+    }
+    targets = {"subnets": by_tag(stack, "aws:ec2:subnet"), "instances": by_tag(stack, "aws:ec2:instance")}
+    return (FaultTemplate(region=region, template=template(stack, f"region loss: {region}", actions, targets)),)

@@ -1,0 +1,1 @@
+"""Refusals: each guard looks at an experiment and says why it must not run."""

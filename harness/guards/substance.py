@@ -1,0 +1,20 @@
+"""A drill must be able to show something: it needs a criterion, a fault and someone who notices."""
+
+from harness.guards.registry import guard
+from harness.model.experiment import Experiment
+from harness.stack.descriptor import Stack
+
+
+@guard
+def can_be_judged(experiment: Experiment, stack: Stack) -> list[str]:
+    """At least one criterion, one fault, and probes that ask often enough."""
+    wrong = []
+    if not experiment.criteria:
+        wrong.append("no success criteria: say what the drill must show before it runs")
+    if not experiment.faults:
+        wrong.append("no fault: nothing would break")
+    if experiment.probe_rate <= 0:
+        wrong.append("the probe rate must be above 0, or no client would notice anything")
+    if experiment.load is not None and experiment.load.rate <= 0:
+        wrong.append("the load must be above 0 requests per second")
+    return wrong

@@ -1,0 +1,92 @@
+"""Put back what a drill changed, from its journal alone: in the run itself, and by `drill heal` after a crash."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from harness.aws.site import Site
+from harness.errors import CallFailed, HarnessError, NotHealed, StepFailed
+import harness.failover.kinds  # noqa: F401  fills the registry of steps
+from harness.failover.registry import STEPS
+from harness.faults import injection
+from harness.journal import Journal
+from harness.model.history import Event
+
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+def heal_fault(site: Site, journal: Journal, run: str) -> None:
+    """End every fault that was announced and not healed yet. Raises NotHealed; `healed` is only written after success."""
+    if not fault_open(journal.events):
+        return
+    announced = next(e for e in reversed(journal.events) if e.kind == "injecting")
+    regions = sorted({t["region"] for t in announced.data["templates"]})
+    journal.record("healing", fault=announced.data["fault"])
+    ended = injection.heal(site, regions, run)
+    for state in ended:
+        journal.record(
+            "experiment",
+            id=state.experiment_id,
+            region=state.region,
+            status=state.status,
+            reason=state.reason,
+            actions=dict(state.actions),
+        )
+    journal.record("healed", fault=announced.data["fault"], stopped=[s.experiment_id for s in ended])
+
+
+def fault_open(events: tuple[Event, ...]) -> bool:
+    """Whether a fault was announced after the last healing."""
+    last = [e.kind for e in events if e.kind in {"injecting", "healed"}]
+    return bool(last) and last[-1] == "injecting"
+
+
+def open_steps(events: tuple[Event, ...]) -> tuple[Mapping[str, Any], ...]:
+    """The steps that were begun and not undone, in the order of the runbook: data first, then traffic, then capacity."""
+    begun: dict[int, Mapping[str, Any]] = {}
+    for event in events:
+        if event.kind != "step":
+            continue
+        number = event.data["number"]
+        if event.data["state"] == "taking":
+            begun[number] = event.data
+        elif event.data["state"] == "undone":
+            begun.pop(number, None)
+    return tuple(begun[number] for number in sorted(begun))
+
+
+def fail_back(site: Site, journal: Journal) -> None:
+    """Undo every step that was begun. Tries all of them; raises NotHealed with each that could not be undone."""
+    steps = open_steps(journal.events)
+    if not steps:
+        return
+    journal.record("failing back", steps=[s["step"] for s in steps])
+    failures = [failure for s in steps if (failure := _undo(site, journal, s))]
+    if failures:
+        raise NotHealed("; ".join(failures))
+    journal.record("failed back")
+
+
+def _undo(site: Site, journal: Journal, begun: Mapping[str, Any]) -> str | None:
+    facts = {name: begun[name] for name in ("number", "step", "options", "undo")}
+    journal.record("step", state="undoing", **facts)
+    try:
+        because = STEPS[begun["step"]].undo(site, begun["undo"], UNDO_WITHIN)
+    except (StepFailed, CallFailed) as error:
+        journal.record("step", state="not undone", because=str(error), **facts)
+        return f"{begun['step']}: {error}"
+    journal.record("step", state="undone", because=because, **facts)
+    return None
+
+
+def heal_all(site: Site, journal: Journal, run: str) -> None:
+    """Heal the faults, then fail back; both are tried even when the first fails. Raises NotHealed."""
+    failures: list[str] = []
+    for act in (lambda: heal_fault(site, journal, run), lambda: fail_back(site, journal)):
+        try:
+            act()
+        except HarnessError as error:
+            failures.append(str(error).removeprefix("not healed: "))
+    if failures:
+        journal.record("not healed", because="; ".join(failures))
+        raise NotHealed("; ".join(failures))

@@ -1,0 +1,193 @@
+"""CloudWatch alarms: evaluated when a period of their metric ends. Periods are model time; timestamps wall time."""
+
+import asyncio
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from harness.lab.control.lab import Lab, now
+from harness.lab.control.metrics import MetricKey, Metrics, statistic
+
+OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
+
+_COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "GreaterThanThreshold": ("greater than", lambda value, bound: value > bound),
+    "GreaterThanOrEqualToThreshold": ("greater than or equal to", lambda value, bound: value >= bound),
+    "LessThanThreshold": ("less than", lambda value, bound: value < bound),
+    "LessThanOrEqualToThreshold": ("less than or equal to", lambda value, bound: value <= bound),
+}
+COMPARISONS = tuple(_COMPARISONS)
+MISSING = ("missing", "ignore", "breaching", "notBreaching")
+_LOOK = 0.02  # real seconds between looks at whether a period ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What an alarm watches: `needed` of the last `periods` datapoints must breach. `period` is in model seconds."""
+
+    metric: MetricKey
+    statistic: str
+    comparison: str
+    threshold: float
+    period: float
+    periods: int
+    needed: int
+    missing: str = "missing"
+
+
+def evaluate(rule: Rule, points: Sequence[float | None]) -> tuple[str | None, str]:
+    """The state that some datapoints (none: missing) amount to, or none to stay as it was; and the reason."""
+    words, breaches = _COMPARISONS[rule.comparison]
+    present = [p for p in points if p is not None]
+    if not present:
+        return _unknown(rule, len(points))
+    breaching = sum(breaches(p, rule.threshold) for p in present)
+    absent = len(points) - len(present)
+    counted = breaching + (absent if rule.missing == "breaching" else 0)
+    if counted < rule.needed <= breaching + absent and rule.missing == "ignore":
+        return None, ""
+    state = ALARM if counted >= rule.needed else OK
+    n = breaching if state == ALARM else len(present) - breaching
+    shown = ", ".join(f"{p:g}" for p in present)
+    verb = "was" if state == ALARM else "was not"
+    reason = f"{n} out of the last {len(points)} datapoints [{shown}] {verb} {words} the threshold ({rule.threshold:g})"
+    return state, f"Threshold Crossed: {reason} ({rule.needed} needed for ALARM)."
+
+
+def _unknown(rule: Rule, count: int) -> tuple[str | None, str]:
+    said = f"no datapoints were received for {count} period{'s' * (count != 1)}"
+    match rule.missing:
+        case "ignore":
+            return None, ""
+        case "breaching":
+            return ALARM, f"Threshold Crossed: {said} and missing datapoints were treated as [Breaching]."
+        case "notBreaching":
+            return OK, f"Threshold Crossed: {said} and missing datapoints were treated as [NonBreaching]."
+    return INSUFFICIENT, f"Insufficient Data: {said}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of an alarm's history."""
+
+    at: datetime
+    kind: str  # ConfigurationUpdate | StateUpdate
+    summary: str
+    data: str = "{}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Alarm:
+    """An alarm and its state."""
+
+    name: str
+    region: str
+    arn: str
+    rule: Rule
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    state: str = INSUFFICIENT
+    reason: str = "Unchecked: Initial alarm creation"
+    reason_data: str | None = None
+    configured: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    transitioned: datetime = field(default_factory=now)
+    evaluated: int = -1  # the number of the last period that was judged
+    history: deque[Change] = field(default_factory=lambda: deque(maxlen=500))
+
+
+class Alarms:
+    """The alarms of every region. `on_change` callbacks are called in the loop."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.metrics: dict[str, Metrics] = {region: Metrics() for region in lab.recipe.regions}
+        self.alarms: dict[tuple[str, str], Alarm] = {}
+        self.on_change: list[Callable[[Alarm], None]] = []
+
+    def put(self, alarm: Alarm) -> None:
+        """Make or replace an alarm; one that is replaced keeps its state and history."""
+        old = self.alarms.get((alarm.region, alarm.name))
+        if old is not None:
+            alarm.state, alarm.reason, alarm.transitioned = old.state, old.reason, old.transitioned
+            alarm.history, alarm.tags = old.history, {**old.tags, **alarm.tags}
+        words = "updated" if old else "created"
+        alarm.history.appendleft(Change(at=now(), kind="ConfigurationUpdate", summary=f'Alarm "{alarm.name}" {words}'))
+        self.alarms[alarm.region, alarm.name] = alarm
+
+    def state(self, arn: str) -> str | None:
+        """The state of the alarm with an ARN; none when there is none such."""
+        return next((a.state for a in list(self.alarms.values()) if a.arn == arn), None)
+
+    def set(self, alarm: Alarm, state: str, reason: str, data: str | None = None) -> None:
+        """Put an alarm in a state, from any thread; it lasts until an evaluation says otherwise."""
+        before, alarm.reason, alarm.reason_data, alarm.updated = alarm.state, reason, data, now()
+        if state == before:
+            return
+        alarm.state, alarm.transitioned = state, alarm.updated
+        told = {"oldState": {"stateValue": before}, "newState": {"stateValue": state, "stateReason": reason}}
+        summary = f"Alarm updated from {before} to {state}"
+        alarm.history.appendleft(Change(at=alarm.updated, kind="StateUpdate", summary=summary, data=json.dumps(told)))
+        self.lab.truth.write("alarm", name=alarm.name, region=alarm.region, state=state, previous=before, reason=reason)
+        for tell in self.on_change:
+            self.lab.soon(tell, alarm)
+
+    async def run(self) -> None:
+        """Judge each alarm whenever one of its periods ends, for ever."""
+        while True:
+            for alarm in list(self.alarms.values()):
+                self.judge(alarm, time.time())
+            await asyncio.sleep(_LOOK)
+
+    def judge(self, alarm: Alarm, at: float) -> None:
+        """Judge an alarm by the periods that ended before `at`, unless it was already."""
+        period = self.lab.real(alarm.rule.period)
+        last = math.floor(at / period) - 1
+        if last <= alarm.evaluated:
+            return
+        alarm.evaluated = last
+        state, reason = evaluate(alarm.rule, self._points(alarm, last, period))
+        if state is not None and state != alarm.state:
+            self.set(alarm, state, reason)
+
+    def _points(self, alarm: Alarm, last: int, period: float) -> list[float | None]:
+        metrics, rule = self.metrics[alarm.region], alarm.rule
+        spans = ((n * period, (n + 1) * period) for n in range(last - rule.periods + 1, last + 1))
+        return [statistic(metrics.between(rule.metric, *span), rule.statistic) for span in spans]
+
+
+def describe(alarm: Alarm) -> dict[str, Any]:
+    """An alarm in the words of DescribeAlarms."""
+    rule = alarm.rule
+    percentile = rule.statistic.startswith("p")
+    return {
+        "AlarmName": alarm.name,
+        "AlarmArn": alarm.arn,
+        "AlarmDescription": alarm.description or None,
+        "AlarmConfigurationUpdatedTimestamp": alarm.configured,
+        "ActionsEnabled": False,
+        "OKActions": [],
+        "AlarmActions": [],
+        "InsufficientDataActions": [],
+        "StateValue": alarm.state,
+        "StateReason": alarm.reason,
+        "StateReasonData": alarm.reason_data,
+        "StateUpdatedTimestamp": alarm.updated,
+        "StateTransitionedTimestamp": alarm.transitioned,
+        "MetricName": rule.metric.name,
+        "Namespace": rule.metric.namespace,
+        "Statistic": None if percentile else rule.statistic,
+        "ExtendedStatistic": rule.statistic if percentile else None,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in rule.metric.dimensions],
+        "Period": math.ceil(rule.period),
+        "EvaluationPeriods": rule.periods,
+        "DatapointsToAlarm": rule.needed,
+        "Threshold": rule.threshold,
+        "ComparisonOperator": rule.comparison,
+        "TreatMissingData": rule.missing,
+    }

@@ -1,0 +1,111 @@
+"""The WSGI application of the AWS API: finds the service, holds the one lock, refuses what the lab does not do."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harness.lab.control.answer import ActionResult, NotInTheLab
+from harness.lab.control.lab import Lab
+from harness.lab.control.operations import HONOURED, changes
+from moto.core.request import Request
+from moto.core.responses import BaseResponse
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("lab.api")
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+Reply = tuple[int, dict[str, str], bytes]
+Factory = Callable[[], BaseResponse]
+
+
+class Api:
+    """Dispatches by the service and region of the signature to the response classes of `services`.
+
+    `on_change(service, operation, region)` is called, still under the lock, after each call that may have changed a
+    record.
+    """
+
+    def __init__(self, lab: Lab, services: dict[str, Factory]) -> None:
+        self.lab = lab
+        self.services = services
+        self.on_change: Callable[[str, str, str], None] = lambda service, operation, region: None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        status, headers, body = self._answer(environ)
+        headers = {name: value for name, value in headers.items() if name.lower() not in ("status", "content-length")}
+        start_response(f"{status} {_REASONS.get(status, 'Error')}", [*headers.items(), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _answer(self, environ: dict[str, Any]) -> Reply:
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if scope is None:
+            return _plain(403, "MissingAuthenticationToken", "the request is not signed; any key will do")
+        service, region = scope["service"], scope["region"]
+        if service not in self.services:
+            return _plain(501, "NotImplemented", f"the lab has no service {service!r}")
+        if region not in self.lab.recipe.regions and service not in ("route53", "iam", "sts"):
+            return _plain(501, "NotImplemented", f"the lab has no region {region!r}")
+        with self.lab.lock:
+            try:
+                return self._dispatch(service, region, Request(environ))
+            except Exception as error:
+                log.exception("%s failed", service)
+                return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
+
+    def _dispatch(self, service: str, region: str, request: Request) -> Reply:
+        response = self.services[service]()
+        operation = operation_of(request, response)
+        if operation not in HONOURED[service]:
+            return _refusal(response, request, service, operation or f"{request.method} {request.path}")
+        response.setup_class(request)
+        try:
+            reply = response.call_action()
+        except NotImplementedError:
+            return _refusal(response, request, service, operation)
+        except NotInTheLab as error:
+            return _serialised(response, error, 501)
+        if changes(operation):
+            self.on_change(service, operation, region)
+        status, headers, body = reply
+        return status, {k: str(v) for k, v in headers.items()}, body if isinstance(body, bytes) else body.encode()
+
+
+def operation_of(request: Request, response: BaseResponse) -> str | None:
+    """The operation that a request asks for, in any of the wire formats."""
+    if action := request.values.get("Action"):
+        return str(action)
+    if target := request.headers.get("X-Amz-Target"):
+        return str(target.rpartition(".")[2])
+    response.normalized_request = request
+    try:
+        return response._get_action_from_method_and_request_uri(request) or None
+    except HTTPException:
+        return None
+
+
+def _refusal(response: BaseResponse, request: Request, service: str, operation: str) -> Reply:
+    """A 501 in the wire format of the service: boto3 reads it and does not try again."""
+    error = NotInTheLab(service, operation)
+    try:
+        # Parameters of an operation that nobody carries out need no parsing.
+        response.automated_parameter_parsing = False
+        response.setup_class(request)
+        return _serialised(response, error, 501)
+    except Exception:
+        return _plain(501, error.code, error.message)
+
+
+def _serialised(response: BaseResponse, error: Exception, status: int) -> Reply:
+    _, headers, body = response.serialized(ActionResult(error))
+    return status, {k: str(v) for k, v in headers.items()}, body if isinstance(body, bytes) else body.encode()
+
+
+def _plain(status: int, code: str, message: str) -> Reply:
+    body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
+    return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}, body
+
+
+_REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 501: "Not Implemented"}

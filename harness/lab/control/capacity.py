@@ -1,0 +1,200 @@
+"""Auto Scaling groups: as many instances as desired, spread over the zones.
+
+Replacement of unhealthy instances is suspended: an instance that was stopped (by FIS or by hand) stays a member, and
+its group does not replace it. An instance that is terminated leaves its group and is replaced.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from harness.lab.control.instances import Instance, Instances
+from harness.lab.control.lab import Lab, now
+from harness.lab.control.targets import Targets
+from harness.lab.plane import DataPlaneError
+
+log = logging.getLogger("lab.capacity")
+
+SUSPENDED = "the lab does not replace unhealthy instances"
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """An instance of a group and where it is in its life: Pending, InService, Terminating."""
+
+    instance: Instance
+    lifecycle: str = "Pending"
+
+
+@dataclass(slots=True, kw_only=True)
+class Activity:
+    """One launch or termination."""
+
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    description: str
+    cause: str
+    started: datetime = field(default_factory=now)
+    ended: datetime | None = None
+    status: str = "InProgress"
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """An Auto Scaling group."""
+
+    name: str
+    region: str
+    arn: str
+    subnets: list[str]
+    target_group: str
+    desired: int
+    minimum: int = 1
+    maximum: int = 12
+    created: datetime = field(default_factory=now)
+    tags: dict[str, str] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    activities: deque[Activity] = field(default_factory=lambda: deque(maxlen=100))
+
+    def staying(self) -> list[Member]:
+        """The members that are not being terminated."""
+        return [m for m in list(self.members.values()) if m.lifecycle != "Terminating"]
+
+
+def next_zone(zones: tuple[str, ...], taken: list[str]) -> str:
+    """The zone with the fewest instances; the first of those in order."""
+    return min(zones, key=taken.count)
+
+
+def victims(members: list[Member], surplus: int) -> list[Member]:
+    """Who leaves when a group shrinks: those of the fullest zone first, of these the youngest."""
+    left, gone = list(members), []
+    for _ in range(surplus):
+        zones = [m.instance.zone for m in left]
+        leaving = max(enumerate(left), key=lambda pair: (zones.count(pair[1].instance.zone), pair[0]))[1]
+        left.remove(leaving)
+        gone.append(leaving)
+    return gone
+
+
+class Capacity:
+    """Reconciles each group with its desired capacity."""
+
+    def __init__(self, lab: Lab, instances: Instances, targets: Targets) -> None:
+        self.lab, self.instances, self.targets = lab, instances, targets
+        self.groups: dict[str, Group] = {}  # region -> group
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def reconcile(self, region: str, cause: str = "a difference between desired and actual capacity") -> None:
+        """Launch or terminate what a group lacks or has too much of; returns when launches listen."""
+        group = self.groups[region]
+        async with self._turns[region]:
+            for id, member in list(group.members.items()):
+                if member.instance.state in ("shutting-down", "terminated") and member.lifecycle != "Terminating":
+                    self._forget(group, id)
+            staying = group.staying()
+            launched = self._records(group, group.desired - len(staying))
+            for member in victims(staying, len(staying) - group.desired):
+                member.lifecycle = "Terminating"
+                self.lab.spawn(self._terminate(group, member, cause))
+            await asyncio.gather(*(self._launch(group, member, cause) for member in launched))
+            await self.targets.apply(region)
+
+    def _records(self, group: Group, count: int) -> list[Member]:
+        launched = []
+        for _ in range(count):
+            taken = [m.instance.zone for m in group.staying()]
+            zone = next_zone(self.lab.recipe.zones(group.region), taken)
+            tags = {**group.tags, "aws:autoscaling:groupName": group.name}
+            member = Member(instance=self.instances.record(group.region, zone, tags))
+            group.members[member.instance.id] = member
+            launched.append(member)
+        return launched
+
+    async def _launch(self, group: Group, member: Member, cause: str) -> None:
+        activity = Activity(description=f"Launching a new EC2 instance: {member.instance.id}", cause=cause)
+        group.activities.appendleft(activity)
+        try:
+            await self.instances.boot(member.instance)
+        except DataPlaneError as error:
+            activity.status, activity.ended = "Failed", now()
+            activity.cause = f"{cause}: {error}"
+            self._forget(group, member.instance.id)
+            return
+        self.targets.register(group.region, member.instance.id)
+        activity.status, activity.ended = "Successful", now()
+
+    async def _terminate(self, group: Group, member: Member, cause: str) -> None:
+        id, region = member.instance.id, group.region
+        activity = Activity(description=f"Terminating EC2 instance: {id}", cause=cause)
+        group.activities.appendleft(activity)
+        self.targets.deregister(region, id)
+        await self.targets.apply(region)
+        await asyncio.sleep(self.lab.real(self.lab.recipe.deregistration_delay))
+        await self.instances.terminate([id])
+        group.members.pop(id, None)
+        activity.status, activity.ended = "Successful", now()
+
+    def _forget(self, group: Group, id: str) -> None:
+        group.members.pop(id, None)
+        self.targets.deregister(group.region, id)
+
+    def admit(self, region: str) -> None:
+        """Put members whose target is healthy in service."""
+        health = self.lab.plane.target_health(region)
+        for member in self.groups[region].staying():
+            seen = health.get(member.instance.id)
+            if member.lifecycle == "Pending" and seen is not None and seen.state == "healthy":
+                member.lifecycle = "InService"
+                self.lab.truth.write("in_service", region=region, instance=member.instance.id)
+
+    def describe(self, group: Group) -> dict[str, Any]:
+        """The group in the words of DescribeAutoScalingGroups."""
+        return {
+            "AutoScalingGroupName": group.name,
+            "AutoScalingGroupARN": group.arn,
+            "MinSize": group.minimum,
+            "MaxSize": group.maximum,
+            "DesiredCapacity": group.desired,
+            "DefaultCooldown": 0,
+            "AvailabilityZones": list(self.lab.recipe.zones(group.region)),
+            "TargetGroupARNs": [group.target_group],
+            "HealthCheckType": "ELB",
+            "HealthCheckGracePeriod": 0,
+            "Instances": [describe_member(m) for m in list(group.members.values())],
+            "CreatedTime": group.created,
+            "SuspendedProcesses": [{"ProcessName": "ReplaceUnhealthy", "SuspensionReason": SUSPENDED}],
+            "VPCZoneIdentifier": ",".join(group.subnets),
+            "Tags": describe_tags(group),
+            "TerminationPolicies": ["Default"],
+            "NewInstancesProtectedFromScaleIn": False,
+        }
+
+
+def describe_member(member: Member) -> dict[str, Any]:
+    """A member in the words of DescribeAutoScalingGroups."""
+    return {
+        "InstanceId": member.instance.id,
+        "InstanceType": "t3.micro",
+        "AvailabilityZone": member.instance.zone,
+        "LifecycleState": member.lifecycle,
+        "HealthStatus": "Healthy" if member.instance.state in ("pending", "running") else "Unhealthy",
+        "ProtectedFromScaleIn": False,
+    }
+
+
+def describe_tags(group: Group) -> list[dict[str, Any]]:
+    """The tags of a group in the words of DescribeTags."""
+    return [
+        {
+            "ResourceId": group.name,
+            "ResourceType": "auto-scaling-group",
+            "Key": key,
+            "Value": value,
+            "PropagateAtLaunch": True,
+        }
+        for key, value in group.tags.items()
+    ]

@@ -1,0 +1,146 @@
+"""EC2 instances: moto keeps the record, the lab the process. A record says `stopped` only when the process is dead."""
+
+import asyncio
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.lab.control import records
+from harness.lab.control.answer import ActionResult, EmptyResult
+from harness.lab.control.lab import Lab
+from moto.ec2.responses import EC2Response
+
+log = logging.getLogger("lab.instances")
+
+_STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+
+@dataclass(slots=True, kw_only=True)
+class Instance:
+    """An instance of the lab. `address` is none until its process first listened."""
+
+    id: str
+    region: str
+    zone: str
+    address: str | None = None
+    state: str = "pending"
+
+
+class Instances:
+    """Launches, stops, starts, reboots and terminates the instances of all regions."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.known: dict[str, Instance] = {}
+        self.on_change: Callable[[Instance], None] = lambda instance: None
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def record(self, region: str, zone: str, tags: dict[str, str]) -> Instance:
+        """Make the record of a new instance, still pending."""
+        instance = Instance(id="i-" + secrets.token_hex(8) + "0", region=region, zone=zone)
+        with self.lab.lock:
+            ec2 = records.ec2(region)
+            subnet = next(iter(ec2.describe_subnets(filters={"availability-zone": [zone], "tag:drill": ["storefront"]})))
+            original, records.instances.random_instance_id = records.instances.random_instance_id, lambda: instance.id
+            try:
+                ec2.run_instances(
+                    records.IMAGE,
+                    1,
+                    None,
+                    [],
+                    region_name=region,
+                    subnet_id=subnet.id,
+                    instance_type=records.INSTANCE_TYPE,
+                    is_instance_type_default=True,
+                    block_device_mappings={},
+                    tags={"instance": {**tags, "region": region, "Name": f"{tags.get('drill', 'lab')}-{zone}"}},
+                )
+            finally:
+                records.instances.random_instance_id = original
+        self.known[instance.id] = instance
+        self._say(instance, "pending")
+        return instance
+
+    async def boot(self, instance: Instance) -> None:
+        """Start the process of an instance whose record is pending; running when it listens."""
+        async with self._turns[instance.id]:
+            instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
+            self._say(instance, "running")
+
+    async def start(self, ids: Iterable[str]) -> None:
+        """Start stopped instances; those that run are left alone."""
+        await asyncio.gather(*(self._start(self.known[i]) for i in ids))
+
+    async def stop(self, ids: Iterable[str]) -> None:
+        """Stop instances; those that do not run are left alone."""
+        await asyncio.gather(*(self._end(self.known[i], "stopping", "stopped") for i in ids))
+
+    async def terminate(self, ids: Iterable[str]) -> None:
+        """Terminate instances for good."""
+        await asyncio.gather(*(self._end(self.known[i], "shutting-down", "terminated") for i in ids))
+
+    async def reboot(self, ids: Iterable[str]) -> None:
+        """Restart the process of running instances in place; the record stays `running`, as EC2's does."""
+        await asyncio.gather(*(self._reboot(self.known[i]) for i in ids))
+
+    async def _start(self, instance: Instance) -> None:
+        if instance.state in ("stopped", "stopping"):
+            async with self._turns[instance.id]:
+                self._say(instance, "pending")
+            await self.boot(instance)
+
+    async def _end(self, instance: Instance, passing: str, final: str) -> None:
+        async with self._turns[instance.id]:
+            if instance.state in ("terminated", final):
+                return
+            self._say(instance, passing)
+            await self.lab.plane.stop_instance(instance.id)
+            self._say(instance, final)
+
+    async def _reboot(self, instance: Instance) -> None:
+        async with self._turns[instance.id]:
+            if instance.state == "running":
+                await self.lab.plane.stop_instance(instance.id)
+                instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
+
+    def _say(self, instance: Instance, state: str) -> None:
+        instance.state = state
+        with self.lab.lock:
+            record = records.ec2(instance.region).get_instance(instance.id)
+            record._state.name, record._state.code = state, _STATES[state]
+        self.on_change(instance)
+
+
+class InstancesApi(EC2Response):  # type: ignore[misc]
+    """moto's EC2 API, where the four verbs reach the processes."""
+
+    def __init__(self, instances: Instances) -> None:
+        super().__init__()
+        self.instances = instances
+
+    def _change(self, result: str, passing: str, work: Any) -> ActionResult:
+        ids = self._get_param("InstanceIds", [])
+        before = [(i.id, i.state, i.state_code) for i in self.ec2_backend.get_multi_instances_by_id(ids)]
+        self.instances.lab.spawn(work(ids))
+        current = {"Code": _STATES[passing], "Name": passing}
+        changed = [
+            {"InstanceId": id, "CurrentState": current, "PreviousState": {"Code": code, "Name": state}}
+            for id, state, code in before
+        ]
+        return ActionResult({result: changed})
+
+    def stop_instances(self) -> ActionResult:
+        return self._change("StoppingInstances", "stopping", self.instances.stop)
+
+    def start_instances(self) -> ActionResult:
+        return self._change("StartingInstances", "pending", self.instances.start)
+
+    def terminate_instances(self) -> ActionResult:
+        return self._change("TerminatingInstances", "shutting-down", self.instances.terminate)
+
+    def reboot_instances(self) -> EmptyResult:
+        self._change("", "running", self.instances.reboot)
+        return EmptyResult()

@@ -1,0 +1,106 @@
+"""Target groups: who is registered is moto's record, how healthy he is the balancer's own opinion."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.lab.control import records
+from harness.lab.control.answer import ActionResult, AwsError
+from harness.lab.control.instances import Instance, Instances
+from harness.lab.control.lab import Lab
+from harness.lab.plane import TargetHealth
+from moto.elbv2.responses import ELBV2Response
+
+_UNUSABLE = {"stopping": "stopped", "stopped": "stopped", "shutting-down": "terminated", "terminated": "terminated"}
+
+
+class Targets:
+    """Keeps the balancers' targets as the target groups say, and says how healthy they are."""
+
+    def __init__(self, lab: Lab, instances: Instances) -> None:
+        self.lab = lab
+        self.instances = instances
+        self.groups: dict[str, str] = {}  # region -> ARN
+
+    def _group(self, region: str) -> Any:
+        return records.elbv2(region).target_groups[self.groups[region]]
+
+    def registered(self, region: str) -> list[str]:
+        """The ids of the registered targets of a region."""
+        with self.lab.lock:
+            return list(self._group(region).targets)
+
+    def register(self, region: str, instance_id: str) -> None:
+        """Add a target to the record; `apply` makes it so."""
+        with self.lab.lock:
+            group = self._group(region)
+            group.targets[instance_id] = {"Id": instance_id, "Port": group.port}
+            group.deregistered_targets.pop(instance_id, None)
+
+    def deregister(self, region: str, instance_id: str) -> None:
+        """Take a target out of the record; `apply` makes it so."""
+        with self.lab.lock:
+            group = self._group(region)
+            if (target := group.targets.pop(instance_id, None)) is not None:
+                group.deregistered_targets[instance_id] = target
+
+    async def apply(self, region: str) -> None:
+        """Give the balancer of a region the targets that are registered and have an address."""
+        known = (self.instances.known.get(i) for i in self.registered(region))
+        await self.lab.plane.set_targets(region, {i.id: i.address for i in known if i is not None and i.address})
+
+    def healthy(self, region: str) -> int:
+        """How many targets of a region are healthy."""
+        return sum(health.state == "healthy" for health in self.lab.plane.target_health(region).values())
+
+    def describe(self, region: str, asked: list[str]) -> list[dict[str, Any]]:
+        """The target health descriptions of the asked targets, or of every one that is registered or draining."""
+        seen, registered = self.lab.plane.target_health(region), self.registered(region)
+        draining = [i for i, health in seen.items() if health.state == "draining"]
+        ids = asked or list(dict.fromkeys(registered + draining))
+        return [self._description(region, i, seen, registered) for i in ids]
+
+    def _description(
+        self, region: str, id: str, seen: Mapping[str, TargetHealth], registered: list[str]
+    ) -> dict[str, Any]:
+        health = opinion(self.instances.known.get(id), seen.get(id), id in registered)
+        port = self._group(region).port
+        state = {"State": health.state, "Reason": health.reason or None, "Description": health.description or None}
+        return {"Target": {"Id": id, "Port": int(port)}, "HealthCheckPort": str(port), "TargetHealth": state}
+
+
+def opinion(instance: Instance | None, seen: TargetHealth | None, registered: bool) -> TargetHealth:
+    """What ELB says of a target: its state, and a reason and description unless it is healthy."""
+    if not registered:
+        if seen is not None and seen.state == "draining":
+            return seen
+        return TargetHealth(
+            state="unused",
+            reason="Target.NotRegistered",
+            description="Target is not registered to the target group",
+        )
+    if instance is not None and (state := _UNUSABLE.get(instance.state)):
+        return TargetHealth(
+            state="unused", reason="Target.InvalidState", description=f"Target is in the {state} state"
+        )
+    if seen is None:
+        return TargetHealth(
+            state="initial",
+            reason="Elb.RegistrationInProgress",
+            description="Target registration is in progress",
+        )
+    return seen
+
+
+class TargetsApi(ELBV2Response):  # type: ignore[misc]
+    """moto's ELBv2 API, with the health that the balancers see."""
+
+    def __init__(self, targets: Targets) -> None:
+        super().__init__()
+        self.targets = targets
+
+    def describe_target_health(self) -> ActionResult:
+        arn = self._get_param("TargetGroupArn")
+        if arn != self.targets.groups.get(self.region):
+            raise AwsError("TargetGroupNotFound", f"Target groups '{arn}' not found")
+        asked = [target["Id"] for target in self._get_param("Targets", [])]
+        return ActionResult({"TargetHealthDescriptions": self.targets.describe(self.region, asked)})

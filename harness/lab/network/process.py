@@ -1,0 +1,154 @@
+"""The network process: doors, links and cuts, at the daemon's word."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+import uvloop
+
+from harness.lab import addresses
+from harness.lab.addresses import HIDDEN, one_way_ms, place_of
+from harness.lab.channel import Channel
+from harness.lab.network.cuts import Cuts
+from harness.lab.network.door import Door
+from harness.lab.network.link import End, Link
+from harness.lab.network.packets import can_drop, drop_by_third_octet, drop_everything
+from harness.lab.network.peers import established
+from harness.lab.network.schedule import Schedule
+
+_IP_BIND_ADDRESS_NO_PORT = 24
+
+
+class Network:
+    """All doors and links of a lab."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, may_drop: bool) -> None:
+        self._loop = loop
+        self._drops = may_drop and can_drop()
+        self._schedule = Schedule(loop)
+        self._doors: dict[tuple[str, int], Door] = {}
+        self._links: set[Link] = set()
+        self._opening: set[asyncio.Task[Any]] = set()
+        self._cuts = Cuts()
+
+    async def describe(self) -> str:
+        """How cuts are made."""
+        return "dropped packets" if self._drops else "stalled streams"
+
+    async def open_doors(self, doors: Iterable[tuple[str, int, str | None]]) -> None:
+        """Listen at addresses, ports; the third is the source that dials count as, if not their own."""
+        for address, port, source in doors:
+            if (address, port) not in self._doors:
+                door = self._doors[address, port] = Door(address, port, source, self._accept)
+                self._obey_cuts(door)
+
+    async def close_door(self, address: str, port: int) -> None:
+        """Listen no more at an address; links stay."""
+        if door := self._doors.pop((address, port), None):
+            door.close()
+
+    async def cut(self, name: str, places: Iterable[str]) -> None:
+        """Isolate places."""
+        self._cuts.add(name, places)
+        self._renew()
+
+    async def mend(self, name: str) -> None:
+        """Take a cut away."""
+        self._cuts.remove(name)
+        self._renew()
+
+    def _renew(self) -> None:
+        thawing = []
+        for link in self._links:
+            cut = self._cuts.block(*link.places)
+            if cut and not link.frozen:
+                link.freeze(dropping=self._drops)
+            elif link.frozen and not cut:
+                thawing.append(link)
+        self._thaw(thawing)
+        for door in self._doors.values():
+            self._obey_cuts(door)
+
+    def _thaw(self, links: Iterable[Link]) -> None:
+        alive = established() if links else set()
+        for link in links:
+            if link.client_ends in alive:
+                link.thaw()
+            else:
+                link.discard()
+
+    def _obey_cuts(self, door: Door) -> None:
+        default, exceptions = self._blocked(door)
+        everything = default and all(exceptions.values())
+        nothing = not default and not any(exceptions.values())
+        if not self._drops:
+            door.plug() if everything else door.unplug(lambda ends: ends in established())
+        elif nothing:
+            door.filter(None)
+        else:
+            door.filter(drop_everything() if everything else drop_by_third_octet(default, exceptions))
+
+    def _blocked(self, door: Door) -> tuple[bool, dict[int, bool]]:
+        here = place_of(door.address)
+        if door.source:
+            return self._cuts.block(place_of(door.source), here), {}
+        octets = {octet: self._cuts.block(place, here) for octet, place in addresses.PLACES.items()}
+        return self._cuts.block(addresses.OTHER, here), octets
+
+    def _accept(self, door: Door, sock: socket.socket, peer: tuple[str, int]) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        source = door.source or peer[0]
+        places = (place_of(source), place_of(door.address))
+        link = Link(self._schedule, places, int(one_way_ms(*places) * 1e6), self._dial(source, door))
+        link.client_ends = (peer, (door.address, door.port))
+        link.client.sock, link.on_end = sock, self._links.discard
+        self._links.add(link)
+        if self._cuts.block(*places):
+            # Dialed before the cut and accepted after it, or this network cannot drop the dials of just some sources.
+            link.freeze(dropping=self._drops)
+        else:
+            link.client.drop(False)  # an accepted socket inherits the filter of its door
+        self._soon(self._loop.connect_accepted_socket(lambda: link.client, sock))
+
+    def _soon(self, coroutine: Any) -> None:
+        task = self._loop.create_task(coroutine)
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    def _dial(self, source: str, door: Door) -> Any:
+        async def dial(end: End) -> None:
+            sock = socket.socket()
+            try:
+                sock.setblocking(False)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+                sock.bind((source, 0))
+                await self._loop.sock_connect(sock, (door.address, door.port + HIDDEN))
+            except OSError:
+                sock.close()
+                raise
+            end.sock = sock
+            await self._loop.create_connection(lambda: end, sock=sock)
+
+        return dial
+
+
+def main(sock: socket.socket, settings: dict[str, Any]) -> None:
+    """Serve until the daemon is gone. Settings: may_drop, whether to try dropping packets in the kernel."""
+    with contextlib.suppress(asyncio.CancelledError):
+        uvloop.run(_serve(sock, settings))
+
+
+async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
+    network = Network(asyncio.get_running_loop(), may_drop=settings["may_drop"])
+    operations = {
+        "describe": network.describe,
+        "open_doors": network.open_doors,
+        "close_door": network.close_door,
+        "cut": network.cut,
+        "mend": network.mend,
+    }
+    await (await Channel.open(sock, operations)).closed

@@ -1,0 +1,56 @@
+"""What a lab should be: one frozen record that both planes are built from."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-1")
+ZONE_LETTERS = ("a", "b", "c")
+
+RegionName = Literal["us-east-1", "eu-west-1", "ap-southeast-1"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HealthCheck(_Part):
+    """The Route 53 health checks of the entry records. Spans are model seconds."""
+
+    interval: PositiveFloat = 10
+    failure_threshold: PositiveInt = 2
+    connect_timeout: PositiveFloat = 4
+    response_timeout: PositiveFloat = 2
+
+
+class TargetHealthCheck(_Part):
+    """The balancer's checks of its targets. Spans are model seconds; thresholds are consecutive checks."""
+
+    interval: PositiveFloat = 5
+    timeout: PositiveFloat = 2
+    healthy: PositiveInt = 2
+    unhealthy: PositiveInt = 2
+
+
+class Recipe(_Part):
+    """What a lab should be. All spans are model seconds: they last 1/time_scale of that in real time."""
+
+    time_scale: PositiveFloat = 10
+    regions: tuple[RegionName, ...] = Field(default=REGIONS, min_length=1)
+    instances_per_region: PositiveInt = 2
+    health_check: HealthCheck | None = HealthCheck()
+    record_ttl: PositiveFloat = 2
+    target_health: TargetHealthCheck = TargetHealthCheck()
+    deregistration_delay: float = Field(default=30, ge=0)
+    sticky: bool = True
+    alarm_period: PositiveFloat = 10
+    alarm_periods: PositiveInt = 1
+    routing: Literal["geolocation", "latency", "weighted", "failover"] = "geolocation"
+
+    def real(self, model_seconds: float) -> float:
+        """How many real seconds a span of model seconds lasts."""
+        return model_seconds / self.time_scale
+
+    def zones(self, region: str) -> tuple[str, ...]:
+        """The names of the availability zones of a region, in the order in which instances are spread over them."""
+        return tuple(region + letter for letter in ZONE_LETTERS)

@@ -1,0 +1,1 @@
+"""The application under test: a small shop, one process an instance."""

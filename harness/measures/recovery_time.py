@@ -1,0 +1,105 @@
+"""How long clients were cut off: the objective on it is the RTO."""
+
+from typing import Any
+
+from harness.measures.disruption import Disruption, Outage, disruption, sustained_for
+from harness.measures.registry import Scope, measure
+from harness.measures.stages import stages
+from harness.measures.units import amount, moment
+from harness.model.history import History
+from harness.model.verdict import Measurement, unmeasured
+
+
+@measure("recovery time", unit="s", needs=("fault",))
+def recovery_time(history: History, scope: Scope) -> Measurement:
+    """From the first failure that clients saw to the first success that no failure followed.
+
+    Over every population's reads and writes, until healing began. Model seconds; resolution: half of the time in which
+    each of the two edges may lie. Not recovered, or not for the sustained window: a lower bound ("at_least").
+    """
+    everyone = disruption(history)
+    if isinstance(everyone, str):
+        return unmeasured("s", everyone)
+    found = everyone.of(scope.population)
+    if found is None:
+        return _untouched(history, everyone, str(scope.population))
+    if found.recovery is None or found.unsettled:
+        return _not_settled(history, found)
+    value = (found.recovery.mid - found.effect.mid) * history.time_scale
+    resolution = (found.recovery.half + found.effect.half) * history.time_scale
+    evidence = _evidence(history, found)
+    return Measurement(value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence)
+
+
+def _untouched(history: History, everyone: Disruption, population: str) -> Measurement:
+    mine = [t for t in everyone.traces if t.population == population]
+    if not mine:
+        return unmeasured("s", f"{population} sent no read or write probe")
+    missed = max(t.spacing for t in mine) * history.time_scale
+    because = f"{population} saw no failure; an outage shorter than its probes are apart would have gone unseen"
+    return Measurement(value=0.0, unit="s", resolution=missed, because=because, evidence=_evidence(history, everyone))
+
+
+def _not_settled(history: History, found: Disruption) -> Measurement:
+    """The stack was down at least from the effect to the last failure."""
+    last = max(found.unsettled, key=lambda o: (o.back is None, o.last.sent))
+    value = max(0.0, max(o.last.sent for o in found.outages) - found.effect.until) * history.time_scale
+    evidence = {"at_least": True, **_evidence(history, found)}
+    return Measurement(value=value, unit="s", because=_unsettled(history, found, last), evidence=evidence)
+
+
+def _unsettled(history: History, found: Disruption, outage: Outage) -> str:
+    name, window = outage.trace.name, amount(sustained_for(history), "s")
+    if outage.back is None:
+        return f"{name} had not recovered when the record ended at {moment(found.end)}: last failed at {moment(outage.last.sent)}"
+    seen = amount(outage.seen_after * history.time_scale, "s")
+    return f"{name} succeeded from {moment(outage.back.sent)} on, but was watched for {seen} only; {window} must pass"
+
+
+def _recovered(history: History, found: Disruption) -> str:
+    last, first = found.last_served, found.first_hit
+    back = last.back.finished if last.back else found.end
+    text = (
+        f"{last.trace.name} were last to recover: first failed request at {moment(last.first.sent)}, "
+        f"first success that no failure followed at {moment(back)}"
+    )
+    if first is not last:
+        text += f"; {first.trace.name} had failed first, at {moment(first.first.sent)}"
+    ended = _fault_ended(history, found)
+    return text if ended is None else text + f"; the fault itself had ended at {moment(ended)}"
+
+
+def _fault_ended(history: History, found: Disruption) -> float | None:
+    """When every FIS experiment was over, where that was before the recovery: then nobody failed over."""
+    over: dict[str, float] = {}
+    for event in history.every("experiment"):
+        if event.data.get("status") in ("completed", "stopped", "failed", "cancelled"):
+            over.setdefault(str(event.data.get("id")), event.at)
+    started = {str(e.data.get("id")) for e in history.every("experiment")}
+    ended = max(over.values()) if over and set(over) == started else None
+    return ended if ended is not None and found.recovery is not None and ended < found.recovery.after else None
+
+
+def _evidence(history: History, found: Disruption) -> dict[str, Any]:
+    return {
+        "stages": stages(history, found),
+        "outages": [_row(o, history.time_scale) for o in found.outages],
+        "sustained_for": sustained_for(history),
+        "observed_until": found.end,
+        "fault_ended": _fault_ended(history, found),
+        "untouched": [t.name for t in found.traces if all(o.trace.name != t.name for o in found.outages)],
+    }
+
+
+def _row(outage: Outage, scale: float) -> dict[str, Any]:
+    up = outage.up
+    return {
+        "population": outage.trace.population,
+        "stream": outage.trace.stream.value,
+        "failures": outage.failures,
+        "first_failure": outage.first.sent,
+        "last_failure": outage.last.sent,
+        "down": [outage.down.after, outage.down.until],
+        "up": None if up is None else [up.after, up.until],
+        "lasted": None if up is None else (up.mid - outage.down.mid) * scale,
+    }

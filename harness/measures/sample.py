@@ -1,0 +1,33 @@
+"""The requests that a scope means: by the phase their due time lies in, and by population."""
+
+from collections.abc import Iterable
+
+from harness.measures.registry import Scope
+from harness.model.history import History, Phase, Request, Span, Stream
+
+
+def spans_of(history: History, scope: Scope) -> tuple[Span, ...]:
+    """The spans of the phase; without one, all from the first phase to the end. Empty when the run never was in it.
+
+    Raises ValueError for a phase that no run has.
+    """
+    wanted = None if scope.phase is None else Phase(scope.phase)
+    return tuple(s for s in history.spans if wanted in (None, s.phase))
+
+
+def requests_in(history: History, scope: Scope, streams: Iterable[Stream]) -> tuple[Request, ...]:
+    """The requests of the scope, by due time."""
+    spans, wanted = spans_of(history, scope), frozenset(streams)
+    return tuple(
+        r
+        for r in history.requests
+        if r.stream in wanted
+        and scope.population in (None, r.population)
+        and any(s.since <= r.due < s.until for s in spans)
+    )
+
+
+def where(scope: Scope) -> str:
+    """The scope in words, such as " in steady for NA"; empty for the whole run."""
+    phase = f" in {scope.phase}" if scope.phase else ""
+    return phase + (f" for {scope.population}" if scope.population else "")

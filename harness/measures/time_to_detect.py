@@ -1,0 +1,42 @@
+"""How long the failure went unnoticed: the objective on it is the MTTD."""
+
+from harness.measures.disruption import Disruption, disruption
+from harness.measures.registry import Scope, measure
+from harness.measures.stages import first_alarm
+from harness.measures.units import moment
+from harness.model.history import Event, History
+from harness.model.verdict import Measurement, unmeasured
+
+
+@measure("time to detect", unit="s", population=False, needs=("fault",))
+def time_to_detect(history: History, scope: Scope) -> Measurement:
+    """From the effect to the first alarm in state ALARM. Model seconds.
+
+    Resolution: that of the effect and the interval at which alarms are asked (`poll_interval`, real seconds).
+    """
+    found = disruption(history)
+    if isinstance(found, str):
+        return unmeasured("s", found)
+    alarm = first_alarm(history, found)
+    return _unnoticed(history, found) if alarm is None else _noticed(history, found, alarm)
+
+
+def _unnoticed(history: History, found: Disruption) -> Measurement:
+    value = max(0.0, found.end - found.effect.until) * history.time_scale
+    because = f"no alarm went to ALARM between the effect at {moment(found.effect.mid)} and {moment(found.end)}"
+    return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "effect": found.effect.mid})
+
+
+def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
+    poll = float(alarm.data.get("poll_interval") or history.probe_interval)
+    name = str(alarm.data.get("name", "an alarm"))
+    because = f"{name} was seen in ALARM at {moment(alarm.at)}, the effect was at {moment(found.effect.mid)}"
+    if alarm.at < found.effect.mid:
+        because += ": the alarm came before any client saw an effect"
+    return Measurement(
+        value=max(0.0, alarm.at - found.effect.mid) * history.time_scale,
+        unit="s",
+        resolution=(found.effect.half + poll) * history.time_scale,
+        because=because,
+        evidence={"alarm": name, "at": alarm.at, "effect": found.effect.mid, "poll_interval": poll},
+    )

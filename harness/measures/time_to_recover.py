@@ -1,0 +1,51 @@
+"""How long the repair took once somebody knew: the objective on it is the MTTR."""
+
+from harness.measures.disruption import Disruption, disruption
+from harness.measures.registry import Scope, measure
+from harness.measures.stages import first_alarm
+from harness.measures.units import moment
+from harness.model.history import Event, History
+from harness.model.verdict import Measurement, unmeasured
+
+
+@measure("time to recover", unit="s", needs=("fault",))
+def time_to_recover(history: History, scope: Scope) -> Measurement:
+    """From the first alarm in state ALARM to the first success that no failure followed. Model seconds."""
+    everyone = disruption(history)
+    if isinstance(everyone, str):
+        return unmeasured("s", everyone)
+    alarm = first_alarm(history, everyone)
+    if alarm is None:
+        return unmeasured("s", "no alarm went to ALARM, so the repair has no beginning")
+    found = everyone.of(scope.population)
+    if found is None:
+        return unmeasured("s", f"{scope.population} saw no failure")
+    if found.recovery is None or found.unsettled:
+        return _still_down(history, found, alarm)
+    return _repaired(history, found, alarm)
+
+
+def _still_down(history: History, found: Disruption, alarm: Event) -> Measurement:
+    last = max(o.last.sent for o in found.outages)
+    names = ", ".join(o.trace.name for o in found.unsettled)
+    because = f"{names} had not recovered for good when the record ended at {moment(found.end)}; last failed at {moment(last)}"
+    value = max(0.0, last - alarm.at) * history.time_scale
+    return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "alarm": alarm.at})
+
+
+def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
+    assert found.recovery is not None
+    poll = float(alarm.data.get("poll_interval") or history.probe_interval)
+    because = (
+        f"{alarm.data.get('name', 'an alarm')} was seen in ALARM at {moment(alarm.at)}; "
+        f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.mid)}"
+    )
+    if found.recovery.mid < alarm.at:
+        because += ": clients were served again before the alarm came"
+    return Measurement(
+        value=max(0.0, found.recovery.mid - alarm.at) * history.time_scale,
+        unit="s",
+        resolution=(found.recovery.half + poll) * history.time_scale,
+        because=because,
+        evidence={"alarm": alarm.at, "recovered": found.recovery.mid, "poll_interval": poll},
+    )

@@ -1,0 +1,102 @@
+"""Why a run may prove nothing, whatever its findings say."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from harness.measures.disruption import disruption
+from harness.measures.registry import find
+from harness.model.history import Event, History, Outcome, Stream
+from harness.model.verdict import Criterion
+
+LEAST_OF_PLAN = 0.95
+
+
+def voids(history: History, criteria: Iterable[Criterion]) -> tuple[str, ...]:
+    """Every reason why the run proves nothing, in plain words."""
+    wanted = tuple(criteria)
+    return tuple(dict.fromkeys(reason for check in _CHECKS for reason in check(history, wanted)))
+
+
+def _declared(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    return [str(e.data.get("because", e.kind)) for e in history.every("void")]
+
+
+def _aborted(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    return [f"the run was aborted: {e.data.get('because', 'nobody said why')}" for e in history.every("aborted")]
+
+
+def _not_steady(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    gates = [e for e in history.every("steady") if e.data.get("gate") == "opening"]
+    return ["the system was not steady before the fault"] if gates and not gates[-1].data.get("met", True) else []
+
+
+def _not_injected(history: History, criteria: tuple[Criterion, ...]) -> list[str]:
+    if history.every("injected"):
+        return []
+    if history.every("injecting"):
+        return ["the fault was announced but never injected"]
+    admitted = history.first("admitted")
+    meant = bool(admitted and admitted.data.get("faults")) or any(_needs(c, "fault") for c in criteria)
+    return ["no fault was injected"] if meant else []
+
+
+def _touched_nothing(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    """A fault that clients did not notice is a finding as long as something was broken."""
+    injected = history.every("injected")
+    if not injected or any(e.data.get("targets") for e in injected):
+        return []
+    found = disruption(history)
+    return [f"the fault touched nothing: no experiment had a target, and {found}"] if isinstance(found, str) else []
+
+
+def _experiment_failed(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    last: dict[str, Event] = {str(e.data.get("id")): e for e in history.every("experiment")}
+    return [
+        f"FIS experiment {id_} in {e.data.get('region')} failed: {e.data.get('reason') or 'no reason given'}"
+        for id_, e in last.items()
+        if e.data.get("status") == "failed"
+    ]
+
+
+def _never_read_back(history: History, criteria: tuple[Criterion, ...]) -> list[str]:
+    wrote = any(r.write_id and r.outcome is not Outcome.FAILED for r in history.of(Stream.WRITE))
+    needed = [c.measure for c in criteria if _needs(c, "ledger")]
+    if history.audit is not None or not wrote or not needed:
+        return []
+    return [f"the data was never read back, which {', '.join(dict.fromkeys(needed))} needs"]
+
+
+def _load_fell_short(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    return [reason for e in history.every("drove") for reason in _short(e.data)]
+
+
+def _short(data: Mapping[str, Any]) -> list[str]:
+    parts = [data, *(v for v in data.values() if isinstance(v, Mapping))]
+    counts = [(float(p["planned"]), float(p["sent"])) for p in parts if p.get("planned") and p.get("sent") is not None]
+    return [
+        f"load fell short of plan: {sent:.0f} of {planned:.0f} requests were sent ({100 * sent / planned:.1f} %)"
+        for planned, sent in counts
+        if sent < LEAST_OF_PLAN * planned
+    ]
+
+
+def _not_closed(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    return [] if history.every("closed") else ["the journal was not closed: the run died before its end"]
+
+
+def _needs(criterion: Criterion, what: str) -> bool:
+    measure = find(criterion.measure)
+    return measure is not None and what in measure.needs
+
+
+_CHECKS: tuple[Callable[[History, tuple[Criterion, ...]], list[str]], ...] = (
+    _declared,
+    _aborted,
+    _not_steady,
+    _not_injected,
+    _touched_nothing,
+    _experiment_failed,
+    _never_read_back,
+    _load_fell_short,
+    _not_closed,
+)

@@ -1,0 +1,157 @@
+"""Admit a drill, or refuse it with every reason at once."""
+
+import dataclasses
+import os
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import harness.failover.kinds
+import harness.faults.kinds
+import harness.guards.kinds
+import harness.probes.kinds  # noqa: F401  the registries are filled by importing the kinds
+from harness.aws.site import Site
+from harness.aws.sts import account_of
+from harness.errors import CallFailed, Refused
+from harness.faults.registry import FAULTS, FaultTemplate
+from harness.guards.registry import GUARDS
+from harness.model.experiment import Experiment
+from harness.stack.descriptor import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An admitted drill: the experiment, the stack as it is, and the FIS templates it compiled to."""
+
+    run: str
+    experiment: Experiment
+    stack: Stack
+    templates: tuple[FaultTemplate, ...]
+    text: str
+    versions: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """What plan.json holds."""
+        return {
+            "run": self.run,
+            "drill": self.experiment.drill,
+            "experiment": plain(self.experiment),
+            "stack": self.stack.model_dump(mode="json"),
+            "templates": plain(self.templates),
+            "feature": self.text,
+            "versions": dict(self.versions),
+        }
+
+
+def problems(experiment: Experiment, stack: Stack) -> list[str]:
+    """Everything that is wrong with a drill and can be seen without asking the stack."""
+    return [problem for guard in GUARDS for problem in guard(experiment, stack)]
+
+
+def admit(experiment: Experiment, site: Site, text: str = "") -> Plan:
+    """Check the drill against the live stack; only reads. Raises Refused with every problem."""
+    stack = site.stack
+    wrong = problems(experiment, stack)
+    wrong += _live_problems(experiment, site)
+    if wrong:
+        raise Refused(wrong)
+    return Plan(
+        run=f"{slug(experiment.drill)}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}",
+        experiment=experiment,
+        stack=stack,
+        templates=compile_faults(experiment, stack),
+        text=text,
+        versions=versions(),
+    )
+
+
+def compile_faults(experiment: Experiment, stack: Stack) -> tuple[FaultTemplate, ...]:
+    """The FIS templates of every fault, each with the drill's stop conditions of its region."""
+    compiled = [t for s in experiment.faults for t in FAULTS[s.fault].compile(stack, lasts=s.lasts, **s.options)]
+    return tuple(_with_stop_conditions(each, experiment, stack) for each in compiled)
+
+
+def _with_stop_conditions(each: FaultTemplate, experiment: Experiment, stack: Stack) -> FaultTemplate:
+    conditions = [
+        {"source": "aws:cloudwatch:alarm", "value": stack.arn("cloudwatch", c.region, f"alarm:{c.alarm}")}
+        for c in experiment.stop_conditions
+        if c.region == each.region
+    ]
+    if not conditions:
+        return each
+    return dataclasses.replace(each, template={**each.template, "stopConditions": conditions})
+
+
+def _live_problems(experiment: Experiment, site: Site) -> list[str]:
+    try:
+        return [*_account_problems(site), *_running_drills(site), *_role_problems(site), *_alarm_problems(experiment, site)]
+    except CallFailed as error:
+        return [f"the stack cannot be asked: {error}"]
+
+
+def _account_problems(site: Site) -> list[str]:
+    account = account_of(site.aws, next(iter(site.stack.regions)))
+    if account == site.stack.account:
+        return []
+    return [f"the credentials belong to account {account}, the stack to {site.stack.account}"]
+
+
+def _running_drills(site: Site) -> list[str]:
+    return [
+        f"experiment {state.experiment_id} of another drill is {state.status} in {region}; end it, or run: drill heal"
+        for region in site.stack.regions
+        for state in site.fis(region).of_run(None)
+    ]
+
+
+def _role_problems(site: Site) -> list[str]:
+    """The descriptor's primary must be the primary, and the others replicas."""
+    database = site.stack.database
+    wrong = []
+    for region, identifier in (database.instances if database else {}).items():
+        found = site.rds(region).instance(identifier)
+        should = "a primary" if database and region == database.primary else "a replica"
+        if found is None:
+            wrong.append(f"database {identifier} does not exist in {region}")
+        elif ("a replica" if found.is_replica else "a primary") != should:
+            wrong.append(f"database {identifier} in {region} should be {should} and is not; did an earlier drill move it?")
+    return wrong
+
+
+def _alarm_problems(experiment: Experiment, site: Site) -> list[str]:
+    wanted = {(c.region, c.alarm) for c in experiment.stop_conditions if c.region in site.stack.regions}
+    wanted |= {(name, region.detection_alarm) for name, region in site.stack.regions.items() if region.detection_alarm}
+    found = {(r, a.name) for r, n in wanted for a in site.cloudwatch(r).alarms([n])}
+    return [f"there is no alarm {name!r} in {region}" for region, name in sorted(wanted - found)]
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    names = ("drill", "pytest", "pytest-bdd", "locust", "boto3", "hdrhistogram")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def slug(title: str) -> str:
+    """A title as it can stand in a file name and a tag."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "drill"
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON data; spans become seconds."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,32 @@
+"""The numbers behind a timeline, for the crosshair of the page."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.model.history import History
+from harness.reports.charts import traffic
+from harness.reports.timeline import LEFT, RIGHT, WIDTH
+
+
+def numbers(history: History, since: float, until: float) -> Mapping[str, Any]:
+    """What the crosshair shows at each moment, as JSON data: the frame, the phases, and rows of values by bin."""
+    found = traffic(history, since, until)
+    rows: list[tuple[str, str, list[float | None]]] = [(f"served by {r}", "/s", list(v)) for r, v in found.regions.items()]
+    for p in found.failed:
+        errors = [a + b for a, b in zip(found.failed[p], found.unknown[p], strict=True)]
+        rows.append((f"errors {p}", "/s", list(errors)))
+    rows += [(f"P95 {p}", "ms", list(v)) for p, v in found.p95.items()]
+    return {
+        "since": since,
+        "until": max(until, since + 1e-3),
+        "left": LEFT / WIDTH,
+        "right": RIGHT / WIDTH,
+        "scale": history.time_scale,
+        "bin": found.bins.width,
+        "phases": [[s.phase.value, round(s.since, 3), round(s.until, 3)] for s in history.spans],
+        "rows": [[name, unit, list(_rounded(values))] for name, unit, values in rows],
+    }
+
+
+def _rounded(values: list[float | None]) -> Iterator[float | None]:
+    return (None if v is None else float(f"{v:.4g}") for v in values)

@@ -1,0 +1,35 @@
+"""Reports by name: each a pure function of a history, its judgement and the plan."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.history import History
+from harness.model.verdict import Judgement
+
+Render = Callable[[History, Judgement, Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report: its name, the file it is kept in, and the pure function that writes its text."""
+
+    name: str
+    filename: str
+    render: Render
+
+
+REPORTS: dict[str, Report] = {}
+
+
+def report(name: str, *, filename: str) -> Callable[[Render], Render]:
+    """Register `render(history, judgement, plan) -> text` under a name.
+
+    `plan` is the content of plan.json and, under `folder`, where the run is kept; a report does without what it misses.
+    """
+
+    def register(render: Render) -> Render:
+        REPORTS[name] = Report(name=name, filename=filename, render=render)
+        return render
+
+    return register

@@ -1,0 +1,86 @@
+"""Thin strips of every probe's outcome: one cell a few probes wide, the worst outcome wins."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from harness.model.history import History, Outcome, Request, Stream
+from harness.reports.axis import Axis
+from harness.reports.lanes import Lane, label
+from harness.reports.svg import box, path, rectangle
+from harness.reports.wording import clock, span
+
+HEIGHT = 7.0
+MOST_RUNS = 160
+SEVERITY = (Outcome.OK, Outcome.INDETERMINATE, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Neighbouring probes with one outcome, [since, until) in real seconds of due time."""
+
+    outcome: Outcome
+    since: float
+    until: float
+    count: int
+
+
+def runs(requests: Sequence[Request], cell: float) -> tuple[Run, ...]:
+    """The outcomes over time: cells of `cell` seconds, widened until they make no more than 160 runs."""
+    found = _runs(requests, cell)
+    return found if len(found) <= MOST_RUNS else runs(requests, cell * 2)
+
+
+def _runs(requests: Sequence[Request], cell: float) -> tuple[Run, ...]:
+    cells = [list(group) for _, group in groupby(requests, key=lambda r: r.due // cell)]
+    judged = [(max((r.outcome for r in c), key=SEVERITY.index), c) for c in cells]
+    merged = list(_merge(judged, cell))
+    return tuple(merged)
+
+
+def _merge(judged: Sequence[tuple[Outcome, list[Request]]], cell: float) -> Iterator[Run]:
+    current: Run | None = None
+    for outcome, found in judged:
+        since = found[0].due // cell * cell
+        joins = current is not None and current.outcome is outcome and since - current.until < cell * 1.5
+        if current is not None and joins:
+            current = Run(outcome=outcome, since=current.since, until=since + cell, count=current.count + len(found))
+            continue
+        if current is not None:
+            yield current
+        current = Run(outcome=outcome, since=since, until=since + cell, count=len(found))
+    if current is not None:
+        yield current
+
+
+def strip_lane(history: History, axis: Axis, top: float) -> Lane:
+    """Read and write probes of each population, one strip each."""
+    drawn, y = [], top
+    cell = max(history.probe_interval, (axis.until - axis.since) / 640)
+    for population in history.populations:
+        for stream in (Stream.READ, Stream.WRITE):
+            found = [r for r in history.of(stream) if r.population == population and axis.shows(r.due, r.due)]
+            if found:
+                drawn.append(label(axis, y + HEIGHT - 0.5, f"{population} {stream.value}"))
+                drawn.append(_strip(runs(found, cell), axis, y, f"{population} {stream.value}"))
+                y += HEIGHT + 4
+        y += 3
+    return Lane(markup="".join(drawn), height=y - top if drawn else 0)
+
+
+def _strip(found: Sequence[Run], axis: Axis, y: float, name: str) -> str:
+    good = path((_cell(r, axis, y) for r in found if r.outcome is Outcome.OK), "ok")
+    bad = [r for r in found if r.outcome is not Outcome.OK]
+    return good + "".join(_bad(r, axis, y, name) for r in bad)
+
+
+def _cell(run: Run, axis: Axis, y: float) -> str:
+    x = axis.x(run.since)
+    return rectangle(x, y + 1.5, axis.x(run.until) - x, HEIGHT - 3)
+
+
+def _bad(run: Run, axis: Axis, y: float, name: str) -> str:
+    since, until = run.since * axis.scale, run.until * axis.scale
+    title = f"{name}: {run.outcome.value} {clock(since)} to {clock(until)} ({span(until - since)}, {run.count} probes)"
+    x = axis.x(run.since)
+    return box(x, y - 0.5, max(1.2, axis.x(run.until) - x), HEIGHT + 1, run.outcome.value.lower(), title=title)

@@ -1,0 +1,351 @@
+"""Carry out an admitted drill: drive, gate, inject, fail over, heal, fail back, audit. The only effects are here.
+
+Every act is announced in the journal before it happens, so that a run that dies can be healed from the journal alone.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from harness.aws.site import Site
+from harness.clock import Clock
+from harness.drivers import Drivers
+from harness.errors import Aborted, CallFailed, HarnessError, NotInjected, Refused, StepFailed
+from harness.failover.registry import STEPS
+from harness.faults.injection import inject
+from harness.healing import heal_all
+from harness.interrupts import Interrupts, noting
+from harness.journal import FILE_NAME, Journal
+from harness.model.experiment import StepSpec
+from harness.model.history import Event, Phase
+from harness.model.reading import Reading
+from harness.observer import Observer
+from harness.plan import Plan, plain
+from harness.probes.registry import ask_all
+from harness.store import new_folder, save_audit, save_plan
+from harness.watch import AlarmWatch
+
+GATE_WITHIN = timedelta(minutes=3)
+STEADY_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a run finds its Locust files and keeps its results, and who is told what happens."""
+
+    loadtests: Path
+    results: Path
+    tell: Callable[[Event], None] = field(default=lambda _: None)
+
+
+@contextmanager
+def alone(site: Site) -> Iterator[None]:
+    """Hold the lock of the stack on this machine. Raises Refused when another drill holds it."""
+    stack = site.stack
+    identity = f"{stack.stack} {stack.account} {stack.endpoint_url}"
+    name = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    path = Path(tempfile.gettempdir()) / f"drill-{os.getuid()}-{name}.lock"
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused([f"another drill is running on stack {stack.stack}; wait for its end"]) from None
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def carry_out(plan: Plan, site: Site, places: Places) -> Path:
+    """Run the drill; returns the folder of its closed journal.
+
+    Raises Aborted after everything was healed, NotHealed when something could not be put back. Both leave a journal.
+    """
+    with alone(site), noting() as interrupts:
+        folder = new_folder(places.results, plan.experiment.drill)
+        save_plan(folder, plan)
+        journal = Journal(folder / FILE_NAME, site.clock, places.tell)
+        try:
+            Run(plan, site, journal, folder, places, interrupts).carry_out()
+        finally:
+            journal.close()
+    return folder
+
+
+class Run:
+    """One run of a plan. The methods follow one another as the phases of a drill do."""
+
+    def __init__(
+        self, plan: Plan, site: Site, journal: Journal, folder: Path, places: Places, interrupts: Interrupts
+    ) -> None:
+        self.plan, self.site, self.journal, self.folder = plan, site, journal, folder
+        self.experiment = plan.experiment
+        self.clock: Clock = site.clock
+        self.interrupts = interrupts
+        self.observer = Observer()
+        self.drivers = Drivers(plan, folder, places.loadtests, self.clock)
+        self.alarms = AlarmWatch(plan, site, journal)
+        self.phase: Phase | None = None
+        self.healing = False
+
+    def carry_out(self) -> None:
+        """The whole drill, from opening the journal to closing it."""
+        self._open()
+        self.site.tick = self._tick
+        try:
+            self._drive()
+        except (Aborted, HarnessError) as error:
+            self._end_early(error)
+            raise
+        except BaseException as error:
+            self._end_early(Aborted(f"crashed: {type(error).__name__}: {error}"))
+            raise
+        self.journal.record("closed", status="completed")
+
+    def _open(self) -> None:
+        stack = self.plan.stack
+        self.journal.record(
+            "opened",
+            drill=self.experiment.drill,
+            run=self.plan.run,
+            wall=datetime.now(UTC).isoformat(),
+            monotonic_ns=self.clock.origin_ns,
+            time_scale=self.clock.time_scale,
+            environment=stack.environment,
+            partition_method=stack.partition_method,
+            stack=stack.stack,
+            populations=list(stack.populations),
+            probe_interval=1 / self.experiment.probe_rate,
+            versions=dict(self.plan.versions),
+        )
+        self.journal.record(
+            "admitted",
+            faults=plain(self.experiment.faults),
+            runbook=plain(self.experiment.runbook),
+            sustained_for=self.experiment.sustained_for.total_seconds(),
+            criteria=len(self.experiment.criteria),
+        )
+
+    def _drive(self) -> None:
+        with self.drivers.driving():
+            self.journal.record("driving", **self.drivers.facts())
+            if self._steady_gate():
+                self._break_and_recover()
+                self._heal()
+                self._restored()
+            self.drivers.stop()
+        self.journal.record("drove", **self.drivers.totals())
+        self._audit()
+
+    def _tick(self) -> None:
+        """One turn of every wait: look at clients, alarms, children and signals."""
+        new = self.drivers.poll()
+        self.observer.see(new.requests, new.answers)
+        self.drivers.check()
+        tripped = self.alarms.look()
+        if not self.healing:
+            self.interrupts.check()
+            if tripped:
+                raise Aborted(f"stop condition {tripped} tripped")
+
+    def _enter(self, phase: Phase, since: float | None = None) -> None:
+        if self.phase is phase:
+            return
+        self.phase = phase
+        extra = {} if since is None else {"since": round(since, 6)}
+        self.journal.record("phase", phase=phase.value, **extra)
+
+    def _hold(self, model: timedelta) -> None:
+        """Let so much model time pass, ticking."""
+        until = self.clock.at() + self.clock.real(model)
+        self.site.wait(lambda: self.clock.at() >= until, model + timedelta(minutes=1), "time passes")
+
+    # steady state
+
+    def _steady_gate(self) -> bool:
+        """Whether the hypothesis is met before anything breaks; a run that never is proves nothing."""
+        try:
+            self.site.wait(self._all_paths_answer, GATE_WITHIN, "every population is served")
+            self.observer.mark(self.clock.at())
+            readings = self._read_until_met(GATE_WITHIN)
+        except StepFailed as error:
+            self.journal.record("void", because=f"no steady state before the fault: {error}")
+            return False
+        met = all(r.met for r in readings)
+        self.journal.record("steady", gate="opening", met=met, readings=plain(readings))
+        if not met:
+            unmet = "; ".join(f"{r.probe} of {r.subject}: {_shown(r)}" for r in readings if not r.met)
+            self.journal.record("void", because=f"no steady state before the fault: {unmet}")
+            return False
+        self._enter(Phase.STEADY)
+        self._hold(self.experiment.steady_for)
+        return True
+
+    def _all_paths_answer(self) -> bool:
+        return len(self.observer.answered) >= self.drivers.paths and not self.observer.unserved()
+
+    def _hypothesis(self) -> dict[str, float]:
+        return {spec.probe: float(spec.options["bound"]) for spec in self.experiment.hypothesis}
+
+    def _read_until_met(self, within: timedelta) -> list[Reading]:
+        """Ask until every answer is tolerated, or the last answers when that does not happen in time."""
+        latest: list[Reading] = []
+
+        def met() -> bool:
+            latest[:] = ask_all(self.site, self._hypothesis())
+            return all(r.met for r in latest)
+
+        try:
+            self.site.wait(met, within, "the steady-state hypothesis is met")
+        except StepFailed:
+            pass
+        return latest
+
+    # the fault and the response
+
+    def _break_and_recover(self) -> None:
+        spec = self.experiment.faults[0]
+        names = " + ".join(s.fault for s in self.experiment.faults)
+        self.journal.record("injecting", fault=names, options=plain(spec.options), templates=plain(self.plan.templates))
+        announced = self.clock.at()
+        self.observer.mark(announced)
+        self._enter(Phase.IMPAIRED, since=announced)
+        try:
+            injection = inject(self.site, self.plan.templates, self.plan.run)
+        except NotInjected as error:
+            self.journal.record("void", because=str(error))
+            return
+        longest = max(s.lasts for s in self.experiment.faults)
+        self.journal.record(
+            "injected",
+            fault=names,
+            options=plain(spec.options),
+            experiments=[{"id": e.experiment_id, "region": e.region} for e in injection.experiments],
+            targets=plain(injection.targets),
+            expires_at=round(announced + self.clock.real(longest), 6),
+        )
+        self._respond(announced)
+        self._recover(announced + self.clock.real(longest))
+
+    def _respond(self, announced: float) -> None:
+        """Take the runbook's steps once its alarm rings; without a runbook the stack has to help itself."""
+        book = self.experiment.runbook
+        if book is None:
+            return
+        stack = self.plan.stack
+        alarm = stack.regions[book.starts_on].detection_alarm
+        try:
+            self.site.wait(lambda: self.alarms.ringing(alarm), book.give_up_after, f"alarm {alarm} rings")
+        except StepFailed as error:
+            self.journal.record("not recovered", because=f"the runbook never started: {error}")
+            return
+        self.journal.record("decided", because=f"alarm {alarm} rang", runbook=book.name)
+        self._enter(Phase.FAILING_OVER)
+        for number, step in enumerate(book.steps, start=1):
+            if not self._take(number, step):
+                return
+
+    def _take(self, number: int, spec: StepSpec) -> bool:
+        kind = STEPS[spec.step]
+        facts = {"number": number, "step": spec.step, "options": plain(spec.options)}
+        facts["deadline"] = spec.deadline.total_seconds()
+        try:
+            undo = kind.prepare(self.site, spec.options)
+            facts["undo"] = plain(undo)
+            self.journal.record("step", state="taking", **facts)
+            because = kind.take(self.site, spec.options, spec.deadline)
+        except (StepFailed, CallFailed) as error:
+            self.journal.record("step", state="failed", because=str(error), **facts)
+            return False
+        self.journal.record("step", state="taken", because=because, **facts)
+        return True
+
+    def _recover(self, expires_at: float) -> None:
+        """Wait for sustained recovery, or until the fault is about to expire by itself."""
+        margin = self.clock.real(self.experiment.sustained_for) + self.drivers.slowest_answer
+        limit = min(expires_at - 0.5, self.clock.at() + self.clock.real(self.experiment.give_up_after))
+        last_look = max(limit, self.clock.at() + margin)
+
+        def settled() -> bool:
+            self._notice_failover()
+            return self._recovered(margin) or self.clock.at() >= last_look
+
+        self.site.wait(settled, timedelta(hours=12), "clients are served again")
+        since = self.observer.served_since()
+        if self.observer.first_failure is None:
+            self.journal.record("not recovered", because="no client saw an effect")
+        elif since is None or not self._recovered(margin):
+            unserved = ", ".join(self.observer.unserved()) or "the last failure is too recent"
+            self.journal.record("not recovered", because=f"still failing: {unserved}")
+        else:
+            self.journal.record("recovered", since=round(since, 6), because="every population is served without a failure")
+            self._enter(Phase.RECOVERED, since=since)
+            remaining = max(0.0, expires_at - 0.5 - self.clock.at())
+            self._hold(min(self.experiment.recovered_for, self.clock.model(remaining)))
+
+    def _recovered(self, margin: float) -> bool:
+        since = self.observer.served_since()
+        seen = self.observer.first_failure is not None
+        return seen and since is not None and self.clock.at() >= since + margin
+
+    def _notice_failover(self) -> None:
+        """Without a runbook, failing over begins when clients first get another DNS answer."""
+        if self.phase is not Phase.IMPAIRED:
+            return
+        injecting = next(e.at for e in reversed(self.journal.events) if e.kind == "injecting")
+        moved = [a.at for a in self.observer.answers if a.at > injecting]
+        if moved:
+            self._enter(Phase.FAILING_OVER, since=min(moved))
+
+    # back to where it started
+
+    def _heal(self) -> None:
+        self.healing = True
+        self._enter(Phase.FAILING_BACK)
+        heal_all(self.site, self.journal, self.plan.run)
+
+    def _restored(self) -> None:
+        readings = self._read_until_met(STEADY_WITHIN)
+        self.observer.mark(self.clock.at())
+        met = all(r.met for r in readings)
+        self.journal.record("steady", gate="closing", met=met, readings=plain(readings))
+        if not met:
+            self.journal.record("void", because="the stack did not return to its steady state")
+            return
+        self._enter(Phase.RESTORED)
+        self._hold(self.experiment.restored_for)
+
+    def _audit(self) -> None:
+        if self.experiment.order_rate <= 0:
+            return
+        try:
+            audit = self.drivers.audit(self.site)
+        except HarnessError as error:
+            self.journal.record("void", because=f"the ledger was never read back: {error}")
+            return
+        save_audit(self.folder, audit)
+        rows = sum(audit.rows.values())
+        self.journal.record("audited", at=audit.at, region=audit.region, rows=rows, unknown=len(audit.unknown))
+
+    def _end_early(self, error: BaseException) -> None:
+        """Heal whatever is open, then close the journal with the reason."""
+        self.healing = True
+        self.journal.record("aborted", because=str(error))
+        self._enter(Phase.FAILING_BACK)
+        self.site.tick = lambda: None
+        try:
+            heal_all(self.site, self.journal, self.plan.run)
+        finally:
+            self.drivers.stop()
+        self.journal.record("closed", status="aborted")
+
+
+def _shown(reading: Reading) -> str:
+    value = "no reading" if reading.value is None else f"{reading.value:g} {reading.unit}"
+    return f"{value}, tolerated is {reading.tolerance}" + (f" ({reading.because})" if reading.because else "")

@@ -1,0 +1,1 @@
+"""The deployed multi-region system that a drill runs against."""
