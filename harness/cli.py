@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # pip refuses too; this is for a checkout that is run directly
+if sys.version_info < (3, 11):  # noqa: UP036  pip refuses too; this is for a checkout that is run directly
     sys.exit("refused: Drill needs Python 3.11 or newer")
 
-EPILOG = """exit codes of run: 0 pass, 1 fail, 2 inconclusive, 3 refused, 4 aborted, 5 not healed, 70 a crash of Drill itself"""
+EPILOG = "exit codes of run: 0 pass, 1 fail, 2 inconclusive, 3 refused, 4 aborted, 5 not healed, 70 a crash of Drill"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="drill", description="Chaos and disaster-recovery drills for AWS, judged by what clients saw.", epilog=EPILOG
+        prog="drill",
+        description="Chaos and disaster-recovery drills for AWS, judged by what clients saw.",
+        epilog=EPILOG,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
@@ -90,7 +92,9 @@ def _add_lab(commands: Commands) -> None:
     words = lab.add_subparsers(metavar="WORD", required=True)
     up = words.add_parser("up", help="start a lab that stays up")
     up.add_argument("--slot", type=int, help="address block 127.SLOT.0.0/16 (default: the first free one)")
-    up.add_argument("--stack", type=Path, help="a stack file with a lab recipe (default: scenarios/stacks/storefront.yaml)")
+    up.add_argument(
+        "--stack", type=Path, help="a stack file with a lab recipe (default: scenarios/stacks/storefront.yaml)"
+    )
     up.set_defaults(command=_lab_up)
     down = words.add_parser("down", help="stop labs")
     down.add_argument("--slot", type=int, help="only this one")

@@ -10,17 +10,18 @@ import pytest
 from harness import evidence
 from harness.aws.site import Site
 from harness.clock import Clock
+from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import HarnessError, Refused, StoreError
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
 from harness.model.history import Event
-from harness.pytest_plugin import ENDINGS, EXIT_CODES, Endings
 from harness.reports.progress import progress_line
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
 
-# pytest's own output is switched off: what a person sees is the drill.
-_QUIET = ("-p", "no:locust", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-qq", "--no-header", "--no-summary")
+# pytest's own output is switched off: what a person sees is the drill. Its settings for the project's tests do not apply.
+_OFF = ("locust", "randomly", "xdist", "cacheprovider", "warnings")
+_QUIET = (*(word for name in _OFF for word in ("-p", f"no:{name}")), "-qq", "--no-header", "--no-summary")
 
 
 class _Collector:
@@ -44,7 +45,11 @@ class _Collector:
 
 def _session(features: Sequence[Path], *more: str) -> _Collector:
     missing = [f"{path}: there is no such feature file" for path in features if not path.exists()]
-    outside = [f"{p}: lies outside this project ({Path.cwd()})" for p in features if p.exists() and Path.cwd() not in p.resolve().parents]
+    outside = [
+        f"{p}: lies outside this project ({Path.cwd()})"
+        for p in features
+        if p.exists() and Path.cwd() not in p.resolve().parents
+    ]
     if not Path("conftest.py").exists():
         missing.append(f"{Path.cwd()}: no conftest.py here; run drill in the project folder")
     if missing or outside:
@@ -57,6 +62,7 @@ def _session(features: Sequence[Path], *more: str) -> _Collector:
 
 def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
     """Carry out drills; the exit code of the worst ending."""
+    evidence.writable(results)
     extra = ["-k", keyword] if keyword else []
     session = _session(features, "--drill-results", str(results), *extra)
     for text in [t for _, code, t in session.endings.each if t and code not in (1, 2)] + session.collection:

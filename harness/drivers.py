@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.aws.site import Site
 from harness.clock import Clock
@@ -118,4 +117,4 @@ class Drivers:
             found = site.rds(region).instance(identifier)
             if found is not None and not found.is_replica:
                 return site.stack.regions[region].url
-        raise HarnessError(f"no primary among {', '.join(instances.values()) or 'no databases'}; asked through {urlsplit(site.stack.entry.url).hostname}")
+        raise HarnessError(f"no primary among {', '.join(instances.values()) or 'no databases'}")

@@ -1,20 +1,18 @@
-"""Judge a run folder, write its reports beside it, and show it. Everything here can be repeated from the folder alone."""
+"""Judge a run folder, write its reports beside it, and show it: repeatable from the folder alone."""
 
-import importlib
+import shutil
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import harness.reports.kinds  # noqa: F401  fills the registry of reports
-from harness.errors import HarnessError, Refused
+from harness.errors import Refused
 from harness.judge import findings_json, judge
 from harness.load.histograms import write_hlog
 from harness.model.history import History
 from harness.model.verdict import Criterion, Judgement
 from harness.reports.registry import REPORTS
-from harness.reports.terminal import terminal_report
+from harness.reports.terminal import render
 from harness.stack.descriptor import Stack
 from harness.store import FINDINGS, LATENCY, load_criteria, load_history, load_plan, save_text
 
@@ -57,8 +55,10 @@ def _write(folder: Path, history: History, judgement: Judgement) -> tuple[Path, 
 
 
 def terminal(folder: Path, judgement: Judgement) -> str:
-    """The table that a person sees; in colour on a terminal."""
-    return terminal_report(load_history(folder), judgement, folder=folder, colour=sys.stdout.isatty())
+    """What a person sees at the end; in colour on a terminal."""
+    width = shutil.get_terminal_size((100, 24)).columns
+    plan = {**load_plan(folder), "folder": str(folder)}
+    return render(load_history(folder), judgement, plan, width=width, colour=sys.stdout.isatty())
 
 
 def summary(judgement: Judgement) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import harness.failover.kinds  # noqa: F401  fills the registry of steps
 from harness.aws.site import Site
 from harness.errors import CallFailed, HarnessError, NotHealed, StepFailed
-import harness.failover.kinds  # noqa: F401  fills the registry of steps
 from harness.failover.registry import STEPS
 from harness.faults import injection
 from harness.journal import Journal
@@ -16,7 +16,7 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 def heal_fault(site: Site, journal: Journal, run: str) -> None:
-    """End every fault that was announced and not healed yet. Raises NotHealed; `healed` is only written after success."""
+    """End every fault that was announced and not healed yet. Raises NotHealed; `healed` is written after success only."""
     if not fault_open(journal.events):
         return
     announced = next(e for e in reversed(journal.events) if e.kind == "injecting")
@@ -42,7 +42,7 @@ def fault_open(events: tuple[Event, ...]) -> bool:
 
 
 def open_steps(events: tuple[Event, ...]) -> tuple[Mapping[str, Any], ...]:
-    """The steps that were begun and not undone, in the order of the runbook: data first, then traffic, then capacity."""
+    """The steps that were begun and not undone, in the runbook's order: data first, then traffic, then capacity."""
     begun: dict[int, Mapping[str, Any]] = {}
     for event in events:
         if event.kind != "step":

@@ -54,6 +54,8 @@ def descriptor(slot: int | None) -> int:
     """Print the descriptor of a running lab. Raises Refused when it is not clear which."""
     labs = [lab for lab in launcher.running() if slot in (None, lab.slot)]
     if len(labs) != 1:
-        raise Refused([f"{len(labs)} labs are running; " + ("start one: drill lab up" if not labs else "name one: --slot N")])
+        raise Refused(
+            [f"{len(labs)} labs are running; " + ("start one: drill lab up" if not labs else "name one: --slot N")]
+        )
     print(labs[0].descriptor.read_text(encoding="utf-8"), end="")
     return 0

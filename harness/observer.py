@@ -53,7 +53,9 @@ class Observer:
         missing = [p for p in self.answered if p in self.last_failure and p not in self.first_success]
         if missing:
             return None
-        return max((self.first_success[p].finished for p in self.last_failure if p in self.first_success), default=self._mark)
+        return max(
+            (self.first_success[p].finished for p in self.last_failure if p in self.first_success), default=self._mark
+        )
 
     def unserved(self) -> tuple[str, ...]:
         """The paths that fail now, as "NA read", in a stable order."""

@@ -21,6 +21,7 @@ from harness.aws.sts import account_of
 from harness.errors import CallFailed, Refused
 from harness.faults.registry import FAULTS, FaultTemplate
 from harness.guards.registry import GUARDS
+from harness.guards.substance import can_be_judged
 from harness.model.experiment import Experiment
 from harness.stack.descriptor import Stack
 
@@ -49,9 +50,13 @@ class Plan:
         }
 
 
-def problems(experiment: Experiment, stack: Stack) -> list[str]:
-    """Everything that is wrong with a drill and can be seen without asking the stack."""
-    return [problem for guard in GUARDS for problem in guard(experiment, stack)]
+def problems(experiment: Experiment, stack: Stack, *, misread: bool = False) -> list[str]:
+    """Everything that is wrong with a drill and can be seen without asking the stack.
+
+    Where words of the drill were `misread`, what it lacks may stand in them, and is not held against it.
+    """
+    guards = [g for g in GUARDS if not (misread and g is can_be_judged)]
+    return [problem for guard in guards for problem in guard(experiment, stack)]
 
 
 def admit(experiment: Experiment, site: Site, text: str = "") -> Plan:
@@ -90,7 +95,12 @@ def _with_stop_conditions(each: FaultTemplate, experiment: Experiment, stack: St
 
 def _live_problems(experiment: Experiment, site: Site) -> list[str]:
     try:
-        return [*_account_problems(site), *_running_drills(site), *_role_problems(site), *_alarm_problems(experiment, site)]
+        return [
+            *_account_problems(site),
+            *_running_drills(site),
+            *_role_problems(site),
+            *_alarm_problems(experiment, site),
+        ]
     except CallFailed as error:
         return [f"the stack cannot be asked: {error}"]
 
@@ -120,7 +130,9 @@ def _role_problems(site: Site) -> list[str]:
         if found is None:
             wrong.append(f"database {identifier} does not exist in {region}")
         elif ("a replica" if found.is_replica else "a primary") != should:
-            wrong.append(f"database {identifier} in {region} should be {should} and is not; did an earlier drill move it?")
+            wrong.append(
+                f"database {identifier} in {region} should be {should} and is not; did an earlier drill move it?"
+            )
     return wrong
 
 

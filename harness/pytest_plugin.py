@@ -1,8 +1,10 @@
 """Drill inside pytest: carries out the When, judges in the Then, keeps the evidence. A composition root."""
 
 import functools
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,11 +12,13 @@ from typing import Any
 import pytest
 from pytest_bdd.parser import Feature, Scenario
 from pytest_bdd.scenario import get_step_function
+from pytest_bdd.steps import step_function_context_registry
 
 from harness import evidence, stack_source
 from harness.aws.site import Site
 from harness.clock import Clock
-from harness.criteria import impossible_phases
+from harness.criteria import impossible_measures, impossible_phases
+from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import HarnessError, Refused
 from harness.model.experiment import Experiment
 from harness.model.history import Event
@@ -22,10 +26,6 @@ from harness.model.verdict import Judgement, Verdict
 from harness.plan import admit, problems
 from harness.reports.progress import progress_line
 from harness.run import Places, carry_out
-
-EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 2}
-# The worse ending wins when a session holds several drills.
-_WORST_FIRST = (70, 5, 4, 3, 1, 2, 0)
 
 
 class NotMet(AssertionError):
@@ -42,6 +42,7 @@ class Performance:
 
     folder: Path
     tell: Callable[[str], None]
+    allure: bool = False
 
     @functools.lru_cache  # noqa: B019  judged once; lives as long as the test
     def _judgement(self) -> Judgement:
@@ -66,7 +67,9 @@ class Performance:
         self._show()
         reasons = {f.criterion.measure for f in self.judgement.findings if f.verdict.value == verdict}
         if self.judgement.verdict.value != verdict or measure not in reasons:
-            raise NotMet(self.judgement.verdict, f"expected {verdict} because of {measure}:\n" + evidence.summary(self.judgement))
+            raise NotMet(
+                self.judgement.verdict, f"expected {verdict} because of {measure}:\n" + evidence.summary(self.judgement)
+            )
 
     def expect_void(self, cause: str) -> None:
         """Raise NotMet unless the run is void and one of its causes contains these words."""
@@ -75,7 +78,10 @@ class Performance:
             raise NotMet(self.judgement.verdict, f"expected a void run: {cause}\n" + evidence.summary(self.judgement))
 
     def _show(self) -> None:
-        evidence.allure_findings(self.judgement, self.folder)
+        if self.allure:
+            from harness.allure_steps import show
+
+            show(self.judgement, self.folder)
         self.tell(evidence.terminal(self.folder, self.judgement))
 
 
@@ -86,6 +92,7 @@ class Drill:
     project: Path
     results: Path
     check_only: bool
+    allure: bool
     tell: Callable[[str], None]
 
     def perform(self, experiment: Experiment, wrong: list[str], text: str, where: str) -> Performance:
@@ -94,10 +101,10 @@ class Drill:
         source = None
         try:
             source = stack_source.find(experiment.stack or None, self.project / "scenarios" / "stacks")
-            found += [f"{where}: {each}" for each in problems(experiment, source.blueprint)]
+            found += [f"{where}: {each}" for each in problems(experiment, source.blueprint, misread=bool(wrong))]
         except Refused as refused:
             found += [f"{where}: {each}" for each in refused.problems]
-        found += [f"{where}: {p}" for p in impossible_phases(experiment.criteria, has_runbook=experiment.runbook is not None, has_fault=bool(experiment.faults))]
+        found += [f"{where}: {each}" for each in _impossible(experiment)]
         if found or source is None:
             raise Refused(found)
         if self.check_only:
@@ -107,8 +114,12 @@ class Drill:
             self.tell(f"stack {stack.stack} ({evidence.environment(stack)})")
             site = Site(stack, Clock(time_scale=stack.time_scale))
             plan = admit(experiment, site, text)
-            folder = carry_out(plan, site, Places(loadtests=self.project / "loadtests", results=self.results, tell=self._event(stack.time_scale)))
-        return Performance(folder, self.tell)
+            folder = carry_out(
+                plan,
+                site,
+                Places(loadtests=self.project / "loadtests", results=self.results, tell=self._event(stack.time_scale)),
+            )
+        return Performance(folder, self.tell, self.allure)
 
     def _event(self, scale: float) -> Callable[[Event], None]:
         def say(event: Event) -> None:
@@ -119,20 +130,17 @@ class Drill:
         return say
 
 
-@dataclass(slots=True)
-class Endings:
-    """How each scenario of the session ended: (node id, exit code, text)."""
-
-    each: list[tuple[str, int, str]] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """The worst of them; 70 when nothing ran."""
-        codes = {code for _, code, _ in self.each} or {70}
-        return next(code for code in _WORST_FIRST if code in codes)
-
-
-ENDINGS = pytest.StashKey[Endings]()
+def _impossible(experiment: Experiment) -> list[str]:
+    """The criteria that this experiment could never measure."""
+    phases = impossible_phases(
+        experiment.criteria, has_runbook=experiment.runbook is not None, has_fault=bool(experiment.faults)
+    )
+    return phases + impossible_measures(
+        experiment.criteria,
+        has_fault=bool(experiment.faults),
+        has_ledger=experiment.order_rate > 0,
+        has_load=experiment.load is not None,
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -149,6 +157,10 @@ def pytest_configure(config: pytest.Config) -> None:
     wants_drills = any("scenarios" in arg or arg.split("::")[0].endswith(".feature") for arg in config.args)
     if wants_drills and not config.option.drill_check and not getattr(config.option, "allure_report_dir", None):
         config.option.allure_report_dir = str(Path(config.option.drill_results) / "allure")
+    if getattr(config.option, "allure_report_dir", None):
+        from harness.allure_steps import AllureSteps
+
+        config.pluginmanager.register(AllureSteps(), "drill-allure-steps")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -177,6 +189,7 @@ def drill(request: pytest.FixtureRequest) -> Drill:
         project=config.rootpath,
         results=Path(config.option.drill_results).resolve(),
         check_only=config.option.drill_check,
+        allure=config.pluginmanager.hasplugin("drill-allure-steps"),
         tell=_teller(config),
     )
 
@@ -195,13 +208,21 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     """Refuse a scenario with steps that nobody knows, all of them at once, before the first step runs."""
     unknown = [step for step in scenario.steps if get_step_function(request=request, step=step) is None]
     if unknown:
-        raise Refused(f"{feature.rel_filename}:{s.line_number}: unknown step {s.keyword} {s.name!r}{evidence.nearest_step(request, s.name)}" for s in unknown)
+        raise Refused(
+            f"{shown(feature)}:{s.line_number}: unknown step {s.keyword} {s.name!r}{_nearest(s.name)}" for s in unknown
+        )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_bdd_before_step_call(**_: Any) -> Iterator[Any]:
-    """Reserved so that each Gherkin step shows in Allure."""
-    return (yield)
+def shown(feature: Feature) -> str:
+    """The path of a feature file as a person would type it."""
+    return os.path.relpath(feature.filename)
+
+
+def _nearest(name: str) -> str:
+    """The known step that reads most like this one."""
+    patterns = [context.parser.name for context in step_function_context_registry.values()]
+    close = get_close_matches(name, patterns, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @pytest.hookimpl(wrapper=True)

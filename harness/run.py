@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,7 +72,14 @@ def carry_out(plan: Plan, site: Site, places: Places) -> Path:
         save_plan(folder, plan)
         journal = Journal(folder / FILE_NAME, site.clock, places.tell)
         try:
-            Run(plan, site, journal, folder, places, interrupts).carry_out()
+            Run(
+                plan=plan,
+                site=site,
+                journal=journal,
+                folder=folder,
+                loadtests=places.loadtests,
+                interrupts=interrupts,
+            ).carry_out()
         finally:
             journal.close()
     return folder
@@ -82,14 +89,14 @@ class Run:
     """One run of a plan. The methods follow one another as the phases of a drill do."""
 
     def __init__(
-        self, plan: Plan, site: Site, journal: Journal, folder: Path, places: Places, interrupts: Interrupts
+        self, *, plan: Plan, site: Site, journal: Journal, folder: Path, loadtests: Path, interrupts: Interrupts
     ) -> None:
         self.plan, self.site, self.journal, self.folder = plan, site, journal, folder
         self.experiment = plan.experiment
         self.clock: Clock = site.clock
         self.interrupts = interrupts
         self.observer = Observer()
-        self.drivers = Drivers(plan, folder, places.loadtests, self.clock)
+        self.drivers = Drivers(plan, folder, loadtests, self.clock)
         self.alarms = AlarmWatch(plan, site, journal)
         self.phase: Phase | None = None
         self.healing = False
@@ -201,10 +208,8 @@ class Run:
             latest[:] = ask_all(self.site, self._hypothesis())
             return all(r.met for r in latest)
 
-        try:
+        with suppress(StepFailed):
             self.site.wait(met, within, "the steady-state hypothesis is met")
-        except StepFailed:
-            pass
         return latest
 
     # the fault and the response
@@ -272,11 +277,9 @@ class Run:
         limit = min(expires_at - 0.5, self.clock.at() + self.clock.real(self.experiment.give_up_after))
         last_look = max(limit, self.clock.at() + margin)
 
-        def settled() -> bool:
-            self._notice_failover()
-            return self._recovered(margin) or self.clock.at() >= last_look
-
-        self.site.wait(settled, timedelta(hours=12), "clients are served again")
+        self.site.wait(
+            lambda: self._recovered(margin) or self.clock.at() >= last_look, timedelta(hours=12), "clients are served"
+        )
         since = self.observer.served_since()
         if self.observer.first_failure is None:
             self.journal.record("not recovered", because="no client saw an effect")
@@ -284,7 +287,9 @@ class Run:
             unserved = ", ".join(self.observer.unserved()) or "the last failure is too recent"
             self.journal.record("not recovered", because=f"still failing: {unserved}")
         else:
-            self.journal.record("recovered", since=round(since, 6), because="every population is served without a failure")
+            self.journal.record(
+                "recovered", since=round(since, 6), because="every population is served without a failure"
+            )
             self._enter(Phase.RECOVERED, since=since)
             remaining = max(0.0, expires_at - 0.5 - self.clock.at())
             self._hold(min(self.experiment.recovered_for, self.clock.model(remaining)))
@@ -293,15 +298,6 @@ class Run:
         since = self.observer.served_since()
         seen = self.observer.first_failure is not None
         return seen and since is not None and self.clock.at() >= since + margin
-
-    def _notice_failover(self) -> None:
-        """Without a runbook, failing over begins when clients first get another DNS answer."""
-        if self.phase is not Phase.IMPAIRED:
-            return
-        injecting = next(e.at for e in reversed(self.journal.events) if e.kind == "injecting")
-        moved = [a.at for a in self.observer.answers if a.at > injecting]
-        if moved:
-            self._enter(Phase.FAILING_OVER, since=min(moved))
 
     # back to where it started
 

@@ -1,4 +1,4 @@
-"""Where a drill finds its stack: a descriptor of a deployed one, or a recipe for a lab that is started for the drill."""
+"""Where a drill finds its stack: a descriptor of a deployed one, or the recipe of a lab that is started for it."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,17 @@ from pydantic import ValidationError
 from harness.errors import ConfigError, HarnessError
 from harness.guards.names import unknown
 from harness.lab.recipe import Recipe
-from harness.stack.descriptor import Database, Entry, Population, Region, Stack, problems_of, read_stack, read_yaml, stack_of
+from harness.stack.descriptor import (
+    Database,
+    Entry,
+    Population,
+    Region,
+    Stack,
+    problems_of,
+    read_stack,
+    read_yaml,
+    stack_of,
+)
 
 STACK_VARIABLE = "DRILL_STACK"
 _POPULATIONS = {"NA": (60.0, 0), "EU": (25.0, 1), "AP": (15.0, 2)}

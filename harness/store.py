@@ -23,7 +23,7 @@ RECORDS = ("load.jsonl", "probes.jsonl", "ledger.jsonl")
 
 
 def new_folder(results: Path, drill: str) -> Path:
-    """Make results/<drill>/<time>/ and point results/<drill>/latest at it. Raises StoreError when that cannot be written."""
+    """Make results/<drill>/<time>/ and point results/<drill>/latest at it. Raises StoreError."""
     folder = results / slug(drill) / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%f}"[:-3]
     try:
         folder.mkdir(parents=True)
@@ -125,11 +125,11 @@ def _audit(path: Path) -> Audit | None:
 
 def unfinished(results: Path) -> tuple[Path, ...]:
     """The folders of runs that never closed their journal, oldest first."""
-    return tuple(sorted(j.parent for j in results.glob(f"*/*/{JOURNAL}") if not j.parent.is_symlink() and not _closed(j)))
+    return tuple(
+        sorted(j.parent for j in results.glob(f"*/*/{JOURNAL}") if not j.parent.is_symlink() and not _closed(j))
+    )
 
 
 def _closed(journal: Path) -> bool:
     events: tuple[Event, ...] = read_events(journal)
     return bool(events) and events[-1].kind == "closed"
-
-

@@ -11,7 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.errors import CallFailed
 from harness.stack.descriptor import Stack
 
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}, user_agent_extra="drill")
+_CONFIG = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}, user_agent_extra="drill"
+)
 
 
 class Aws:

@@ -34,7 +34,9 @@ class PointDns:
         records = _pointing_at(site, options["from"])
         alias = site.elbv2(options["to"]).alias(there.load_balancer)
         if records:
-            site.route53.change(site.stack.entry.zone_id, [("UPSERT", _moved(r, alias, there.health_check)) for r in records])
+            site.route53.change(
+                site.stack.entry.zone_id, [("UPSERT", _moved(r, alias, there.health_check)) for r in records]
+            )
         site.wait(lambda: not _pointing_at(site, options["from"]), within, f"no record points at {options['from']}")
         return f"{len(records)} record(s) of {site.stack.entry.record} moved from {options['from']} to {options['to']}"
 

@@ -1,7 +1,7 @@
 """Runbook steps by name.
 
-A step first reads what it is about to change (`prepare` gives the undo, which is written ahead to the journal), then acts
-(`take`), and can be taken back from the undo alone (`undo`), also by another process after a crash.
+A step first reads what it is about to change (`prepare` gives the undo, which is written ahead to the journal), then
+acts (`take`), and can be taken back from the undo alone (`undo`), also by another process after a crash.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,4 +52,6 @@ def step(name: str) -> Callable[[type[Step]], type[Step]]:
 def unknown_regions(stack: Stack, *regions: str) -> list[str]:
     """A problem for each name that is no region of the stack."""
     known = ", ".join(sorted(stack.regions))
-    return [f"{region!r} is no region of {stack.stack}; it has {known}" for region in regions if region not in stack.regions]
+    return [
+        f"{region!r} is no region of {stack.stack}; it has {known}" for region in regions if region not in stack.regions
+    ]

@@ -26,8 +26,9 @@ class _RunbookFile(BaseModel):
 
 
 def read_runbook(path: Path) -> Runbook:
-    """Read a runbook; it starts when the detection alarm of the region `starts_on_alarm_of` rings. Spans are ISO 8601 or seconds.
+    """Read a runbook; it starts when the detection alarm of the region `starts_on_alarm_of` rings.
 
+    Spans are ISO 8601 or seconds.
     Raises ConfigError with every problem, each with file and place.
     """
     try:
@@ -37,7 +38,9 @@ def read_runbook(path: Path) -> Runbook:
     if wrong := [p for number, line in enumerate(content.steps, start=1) for p in _problems(path, number, line)]:
         raise ConfigError(wrong)
     steps = tuple(StepSpec(step=s.step, options=_options(s), deadline=s.deadline) for s in content.steps)
-    return Runbook(name=path.stem, starts_on=content.starts_on_alarm_of, steps=steps, give_up_after=content.give_up_after)
+    return Runbook(
+        name=path.stem, starts_on=content.starts_on_alarm_of, steps=steps, give_up_after=content.give_up_after
+    )
 
 
 def _options(line: _StepLine) -> dict[str, Any]:

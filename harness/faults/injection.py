@@ -25,7 +25,7 @@ class Injection:
 def inject(site: Site, templates: Sequence[FaultTemplate], run: str) -> Injection:
     """Create and start one FIS experiment per template; returns when all run (or have completed).
 
-    Raises NotInjected when a call fails or an experiment does; what did start is left to healing, which finds it by tag.
+    Raises NotInjected when a call or an experiment fails; what did start is left to healing, which finds it by tag.
     """
     try:
         started = [_start(site, each, run) for each in templates]

@@ -10,7 +10,9 @@ def has_a_stop_condition(experiment: Experiment, stack: Stack) -> list[str]:
     """On AWS at least one, and never more than FIS takes; each in a region of the stack."""
     wrong = []
     if stack.environment != "lab" and not experiment.stop_conditions:
-        wrong.append('no stop condition: outside the lab a drill needs one (And the drill stops on the alarm "..." in "...")')
+        wrong.append(
+            'no stop condition: outside the lab a drill needs one (And the drill stops on the alarm "..." in "...")'
+        )
     if len(experiment.stop_conditions) > 5:
         wrong.append(f"{len(experiment.stop_conditions)} stop conditions: FIS takes at most 5")
     wrong += [

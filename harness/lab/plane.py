@@ -1,115 +1,197 @@
 """The data plane as the control plane sees it: instances, balancers, network and databases, all real processes."""
 
+import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
+from harness.lab.balancer.remote import Balancer
+from harness.lab.network.remote import STALLED, Network
+from harness.lab.postgres.cluster import Databases
+from harness.lab.postgres.installation import install
+from harness.lab.processes import Nursery
 from harness.lab.recipe import Recipe
+from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, TargetHealth
+from harness.lab.storefront.fleet import Fleet
 from harness.lab.truth import Truth
 
+__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "TargetHealth"]
 
-class DataPlaneError(Exception):
-    """The data plane could not do what it was asked."""
+Part = TypeVar("Part")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetHealth:
-    """What a balancer thinks of a target, in the words of ALB; reason and description are empty when healthy."""
-
-    state: str  # initial | healthy | unhealthy | draining
-    reason: str = ""  # Elb.InitialHealthChecking, Target.Timeout, ...
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalancerMetrics:
-    """What a balancer counted since the last report. Response times are real seconds, one a request."""
-
-    request_count: int = 0
-    target_2xx: int = 0
-    target_4xx: int = 0
-    target_5xx: int = 0
-    elb_5xx: int = 0
-    response_times: Sequence[float] = field(default_factory=tuple)
-    healthy_hosts: int = 0
-    unhealthy_hosts: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseState:
-    """A database server: role is primary or replica, source the identifier that a replica was made to follow."""
-
-    region: str
-    role: str
-    source: str | None
-    running: bool
+_SHARED_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 1 << 30
+_NETWORK = ("uvloop", "harness.lab.network.process")
+_SERVERS = ("harness.lab.balancer.process", "harness.lab.storefront.process")
 
 
 class DataPlane:
-    """The data plane of one lab. Every call is idempotent; calls raise DataPlaneError, and belong in one event loop."""
+    """The data plane of one lab. Every call is idempotent; calls raise DataPlaneError, and belong in one event loop.
 
-    cut_method: str = "stalled streams"  # or "dropped packets": how cuts are made; known after start
+    Logs and truth files of the child processes go to `directory`. If this process dies, a guardian ends all others
+    and removes `directory` too. Set `may_drop` to False before start to cut without dropping packets.
+    """
+
+    cut_method: str = STALLED  # or "dropped packets": how cuts are made; known after start
+    may_drop: bool = True
 
     def __init__(self, recipe: Recipe, slot: int, directory: Path, truth: Truth) -> None:
         self.recipe, self.slot, self.directory, self.truth = recipe, slot, directory, truth
+        self.addresses = Addresses(slot)
         self.on_metrics: Callable[[str, BalancerMetrics], None] = lambda region, metrics: None
         self.on_target_health: Callable[[str], None] = lambda region: None
+        self._data: Path | None = None
+        self._nursery: Nursery | None = None
+        self._network: Network | None = None
+        self._databases: Databases | None = None
+        self._fleet: Fleet | None = None
+        self._balancers: dict[str, Balancer] = {}
+        self._cuts: dict[str, tuple[str, ...]] = {}
 
     async def start(self) -> None:
         """Start the network, the databases (streaming) and the balancers; no instances."""
-        raise NotImplementedError
+        if self._nursery is not None:
+            return
+        self._data = _data_directory(self.slot)
+        logs = self.directory / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        nursery = self._nursery = Nursery(logs, [self._data], [self.directory])
+        nursery.start()
+        try:
+            await self._start_parts(nursery, self._data)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start_parts(self, nursery: Nursery, data: Path) -> None:
+        installation = await asyncio.get_running_loop().run_in_executor(None, install)
+        databases = self._databases = Databases(nursery, installation, self.addresses, data, self.truth)
+        network = self._network = Network(nursery)
+        self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth)
+        # The zygote does one thing at a time; this order keeps both it and the other core busy.
+        databases.copy_template(self.recipe.regions)
+        nursery.preload(*_NETWORK)
+        await asyncio.gather(databases.start(), self._start_network(network))
+        nursery.preload(*_SERVERS)
+        await asyncio.gather(databases.wait_for_streams(), *map(self._start_balancer, self.recipe.regions))
+        self.truth.write("data_plane_started", cut_method=self.cut_method)
+
+    async def _start_network(self, network: Network) -> None:
+        self.cut_method = await network.start(may_drop=self.may_drop)
+        where = self.addresses
+        doors: list[tuple[str, int, str | None]] = []
+        for region in self.recipe.regions:
+            doors.append((where.load_balancer(region), BALANCER_PORT, None))
+            doors.append((where.database(region), DATABASE_PORT, None))
+            doors += [
+                (where.database_dial(other, region), DATABASE_PORT, where.database(other))
+                for other in self.recipe.regions
+                if other != region
+            ]
+        await network.open_doors(doors)
+
+    async def _start_balancer(self, region: str) -> None:
+        balancer = self._balancers[region] = Balancer(
+            region, lambda name, counts: self.on_metrics(name, counts), lambda name: self.on_target_health(name)
+        )
+        await balancer.start(self._running(self._nursery), self.recipe, self.addresses)
 
     async def stop(self) -> None:
         """End every process and remove the data; the lab directory itself (truth logs) stays its owner's."""
-        raise NotImplementedError
+        nursery, self._nursery = self._nursery, None
+        if nursery is None:
+            return
+        await nursery.stop()
+        self._network = self._databases = self._fleet = None
+        self._balancers.clear()
+        self._cuts.clear()
+        if self._data is not None:
+            shutil.rmtree(self._data, ignore_errors=True)
 
     async def start_instance(self, instance_id: str, region: str, zone: str) -> str:
         """Start an app instance; returns its address when its port listens."""
-        raise NotImplementedError
+        if zone not in self.recipe.zones(region):
+            raise DataPlaneError(f"{zone} is no zone of {region}")
+        return await self._running(self._fleet).start(instance_id, region, zone)
 
     async def stop_instance(self, instance_id: str) -> None:
         """Kill an app instance: its connections die."""
-        raise NotImplementedError
+        await self._running(self._fleet).stop(instance_id)
 
     async def set_targets(self, region: str, targets: Mapping[str, str]) -> None:
         """Give a balancer its targets, instance id -> address; those left out drain."""
-        raise NotImplementedError
+        await self._balancer(region).set_targets(targets)
 
     def target_health(self, region: str) -> Mapping[str, TargetHealth]:
         """The health of the targets of a region by instance id, draining ones too."""
-        raise NotImplementedError
+        return self._balancer(region).health()
 
     async def cut(self, name: str, places: Sequence[str]) -> None:
         """Isolate regions or zones: drop everything between each of them and any other place, until `mend(name)`.
 
         Inside a cut region the hops between its subnets (balancer, instances, database) are dropped too.
         """
-        raise NotImplementedError
+        if unknown := [place for place in places if not is_place(place)]:
+            raise DataPlaneError(f"not a region or a zone: {', '.join(unknown)}")
+        if self._cuts.get(name) != tuple(places):
+            await self._running(self._network).cut(name, places)
+            self._cuts[name] = tuple(places)
+            self.truth.write("cut", name=name, places=[*places], method=self.cut_method)
 
     async def mend(self, name: str) -> None:
         """Take a cut away. What was in flight arrives where both ends are still there."""
-        raise NotImplementedError
+        if name in self._cuts:
+            await self._running(self._network).mend(name)
+            places = self._cuts.pop(name)
+            self.truth.write("mended", name=name, places=[*places])
 
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""
-        raise NotImplementedError
+        return self._running(self._databases).states()
 
     async def promote(self, identifier: str) -> None:
         """Promote a replica; returns when it takes writes."""
-        raise NotImplementedError
+        await self._running(self._databases).promote(identifier)
 
     async def reboot(self, identifier: str) -> None:
         """Restart a database server in place."""
-        raise NotImplementedError
+        await self._running(self._databases).reboot(identifier)
 
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""
-        raise NotImplementedError
+        await self._running(self._databases).delete(identifier)
 
     async def create_replica(self, identifier: str, region: str, source: str) -> None:
         """Make a replica by a base backup over the network; it streams on return."""
-        raise NotImplementedError
+        await self._running(self._databases).create_replica(identifier, region, source)
 
     async def replica_lag(self, identifier: str) -> float | None:
         """How far a replica is behind its source, in real seconds; none when it does not stream."""
-        raise NotImplementedError
+        return await self._running(self._databases).lag(identifier)
+
+    def _balancer(self, region: str) -> Balancer:
+        if region not in self._balancers:
+            raise DataPlaneError(f"there is no balancer in {region}")
+        return self._balancers[region]
+
+    @staticmethod
+    def _running(part: Part | None) -> Part:
+        if part is None:
+            raise DataPlaneError("the data plane is not running")
+        return part
+
+
+def _data_directory(slot: int) -> Path:
+    # In memory if there is room. What an earlier lab of this slot left, because even its guardian was killed, goes.
+    roomy = _SHARED_MEMORY.is_dir() and shutil.disk_usage(_SHARED_MEMORY).free > _ENOUGH_BYTES
+    parent = _SHARED_MEMORY if roomy else Path(tempfile.gettempdir())
+    prefix = f"drill-{os.geteuid()}-{slot}-"
+    for stale in parent.glob(f"{prefix}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    path = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    path.chmod(0o711)  # as root the databases run under another uid
+    return path

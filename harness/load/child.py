@@ -21,6 +21,8 @@ class ChildFailed(HarnessError):
 class Child:
     """One running process. Its stdin is a pipe that nobody writes to: it closes when the harness dies, even by SIGKILL.
 
+    Variables in `environment` are added to ours; None takes one away.
+
     It leads a session of its own, so that Ctrl-C reaches the harness alone. Start it from a thread that lives as long
     as the run: the kernel kills it with the thread that started it.
     """
@@ -31,7 +33,7 @@ class Child:
         arguments: Sequence[str],
         *,
         log: Path,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         folder: Path | None = None,
     ) -> None:
         self.name = name
@@ -43,7 +45,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env={**os.environ, **(environment or {}), PARENT: str(os.getpid())},
+                env=_environment(environment or {}),
                 start_new_session=True,
             )
 
@@ -91,6 +93,10 @@ class Child:
         self._close()
         return code
 
+    def let_go(self) -> None:
+        """Close its stdin, as the death of the harness does; it then ends by itself."""
+        self._close()
+
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
@@ -108,3 +114,8 @@ class Child:
 
     def _failed(self, what: str) -> ChildFailed:
         return ChildFailed(f"{self.name} {what}; {self.log} ends with:\n{self.tail()}")
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    wanted = {**os.environ, **changes, PARENT: str(os.getpid())}
+    return {name: value for name, value in wanted.items() if value is not None}

@@ -4,7 +4,7 @@ from harness.measures.bracket import Bracket
 from harness.measures.disruption import disruption, injected_at
 from harness.measures.ledger import Ledger, ledger
 from harness.measures.registry import Scope, measure
-from harness.measures.units import amount, moment
+from harness.measures.units import moment
 from harness.model.history import History, Request
 from harness.model.verdict import Measurement, unmeasured
 
@@ -36,7 +36,7 @@ def data_loss(history: History, scope: Scope) -> Measurement:
 
 def _effect(history: History) -> Bracket | None:
     """When clients saw the effect; the injection, where they saw none or nothing can be known of it."""
-    found = disruption(history)
+    found = disruption(history, complete=False)
     if not isinstance(found, str):
         return found.effect
     injected = injected_at(history)
@@ -51,7 +51,8 @@ def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measuremen
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
     first = book.lost[0]
     until = max([effect.mid, *(w.finished for w in _both_sides(book, effect))])
-    because = f"{_counted(book)}; the first was acknowledged at {moment(first.finished)}, the effect was at {moment(effect.mid)}"
+    acknowledged = f"the first was acknowledged at {moment(first.finished)}"
+    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.mid)}"
     if until > effect.mid:
         because += f", and writes sent after it were lost until {moment(until)}: both sides took writes"
     return Measurement(
@@ -72,6 +73,6 @@ def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
 
 
 def _counted(book: Ledger) -> str:
-    total, unsure = len(book.acknowledged), len(book.indeterminate)
-    text = f"{len(book.lost)} of {amount(total, 'writes').replace(' write', ' acknowledged write')} are missing in {book.audit.region}"
+    unsure = len(book.indeterminate)
+    text = f"{len(book.lost)} of {len(book.acknowledged)} acknowledged writes are missing in {book.audit.region}"
     return text + (f"; {unsure} more had no answer and count as neither" if unsure else "")

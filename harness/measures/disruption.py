@@ -17,7 +17,10 @@ QUIET_PROBES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """The failures of one trace. `up` and `back` (the first success no failure followed) are None when it never ended."""
+    """The failures of one trace: when it went `down` and `up`, and `back`, the first success no failure followed.
+
+    `up` and `back` are None when it never ended; `seen_after` is how long success was watched, real seconds.
+    """
 
     trace: Trace
     first: Request
@@ -73,8 +76,11 @@ class Disruption:
         return replace(self, outages=mine) if mine else None
 
 
-def disruption(history: History) -> Disruption | str:
-    """Find what clients saw of the fault, or say why nothing can be known of it."""
+def disruption(history: History, *, complete: bool = True) -> Disruption | str:
+    """Find what clients saw of the fault, or say why nothing can be known of it.
+
+    `complete` False makes do with what was probed, where only a lower bound of what clients saw matters.
+    """
     injected = injected_at(history)
     if injected is None:
         return "no fault was injected"
@@ -83,12 +89,16 @@ def disruption(history: History) -> Disruption | str:
     if not known:
         return "no read or write probe was sent, so nobody could see an effect"
     outages = tuple(o for t in known if (o := _outage(t, injected, end)) is not None)
-    if quiet := _quiet(history, known, outages, injected):
+    if complete and (quiet := _quiet(history, known, outages, injected)):
         return f"{', '.join(quiet)} went quiet: what was not probed cannot have recovered"
     if not outages:
         return f"no client saw an effect between the injection at {injected:.2f} s and {end:.2f} s"
     return Disruption(
-        injected=injected, end=end, traces=known, outages=outages, sustained_for=sustained_for(history) / history.time_scale
+        injected=injected,
+        end=end,
+        traces=known,
+        outages=outages,
+        sustained_for=sustained_for(history) / history.time_scale,
     )
 
 
@@ -121,7 +131,9 @@ def failed_regions(history: History) -> tuple[str, ...]:
 def _named_regions(event: Event) -> list[str]:
     options = [event.data, *(event.data.get(k) for k in ("options", "plan", "fault"))]
     nested = [o for o in options if isinstance(o, Mapping)]
-    found: list[Any] = [o.get("region") for o in (*nested, *(o.get("options") for o in nested)) if isinstance(o, Mapping)]
+    found: list[Any] = [
+        o.get("region") for o in (*nested, *(o.get("options") for o in nested)) if isinstance(o, Mapping)
+    ]
     return [region for region in found if isinstance(region, str)]
 
 

@@ -45,8 +45,9 @@ def _asked(trace: Trace, spans: tuple[Span, ...]) -> bool:
 def _worst(history: History, found: dict[str, tuple[float, float, int]], scope: Scope) -> Measurement:
     who, (value, resolution, outages) = max(found.items(), key=lambda item: item[1][0])
     share = 100 * value / MONTHLY_BUDGET
+    times = "outage" if outages == 1 else "outages"
     because = (
-        f"{who} was not served for {amount(value, 's')} in {outages} {'outage' if outages == 1 else 'outages'}{where(scope)}: "
+        f"{who} was not served for {amount(value, 's')} in {outages} {times}{where(scope)}: "
         f"{amount(share, '%')} of the month's error budget at 99.95 %"
     )
     evidence = {

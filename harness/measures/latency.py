@@ -59,7 +59,9 @@ def needed(percentile: Fraction) -> int:
 
 def _problem(percentile: Fraction, requests: tuple[Request, ...], scope: Scope) -> str:
     if len(requests) < needed(percentile):
-        return f"{len(requests)} load requests were due{where(scope)}; {_name_of(percentile)} needs {needed(percentile)}"
+        return (
+            f"{len(requests)} load requests were due{where(scope)}; {_name_of(percentile)} needs {needed(percentile)}"
+        )
     if early := sum(r.latency < 0 or r.service_time < 0 for r in requests):
         return f"{early} requests were answered before they were due: the clocks disagree"
     return ""

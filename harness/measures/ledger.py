@@ -1,6 +1,7 @@
 """The writes of a run beside what the surviving database holds of them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -32,7 +33,7 @@ class Ledger:
     def spacing(self) -> float:
         """The median time between two acknowledgements, in real seconds."""
         times = [r.finished for r in self.acknowledged]
-        return median([b - a for a, b in zip(times, times[1:], strict=False)] or [0.0])
+        return median([b - a for a, b in pairwise(times)] or [0.0])
 
     def rows(self, write: Request) -> int:
         """How many rows of a write there are."""

@@ -28,7 +28,9 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
     value = (found.recovery.mid - found.effect.mid) * history.time_scale
     resolution = (found.recovery.half + found.effect.half) * history.time_scale
     evidence = _evidence(history, found)
-    return Measurement(value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence)
+    return Measurement(
+        value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence
+    )
 
 
 def _untouched(history: History, everyone: Disruption, population: str) -> Measurement:
@@ -51,7 +53,8 @@ def _not_settled(history: History, found: Disruption) -> Measurement:
 def _unsettled(history: History, found: Disruption, outage: Outage) -> str:
     name, window = outage.trace.name, amount(sustained_for(history), "s")
     if outage.back is None:
-        return f"{name} had not recovered when the record ended at {moment(found.end)}: last failed at {moment(outage.last.sent)}"
+        last = moment(outage.last.sent)
+        return f"{name} had not recovered when the record ended at {moment(found.end)}: last failed at {last}"
     seen = amount(outage.seen_after * history.time_scale, "s")
     return f"{name} succeeded from {moment(outage.back.sent)} on, but was watched for {seen} only; {window} must pass"
 

@@ -11,7 +11,10 @@ Stage = tuple[str, float | None, str]
 
 
 def stages(history: History, found: Disruption) -> list[dict[str, Any]]:
-    """Every stage in its place: `at` real seconds, `after_effect` model seconds, `by` whom; `why` where one is missing."""
+    """Every stage in its place: `at` (real seconds), `after_effect` (model seconds), `by`.
+
+    A stage that was not seen has nulls, and `why`.
+    """
     return [_row(stage, at, said, found, history.time_scale) for stage, at, said in _found(history, found)]
 
 

@@ -28,7 +28,8 @@ def time_to_recover(history: History, scope: Scope) -> Measurement:
 def _still_down(history: History, found: Disruption, alarm: Event) -> Measurement:
     last = max(o.last.sent for o in found.outages)
     names = ", ".join(o.trace.name for o in found.unsettled)
-    because = f"{names} had not recovered for good when the record ended at {moment(found.end)}; last failed at {moment(last)}"
+    ended = f"when the record ended at {moment(found.end)}"
+    because = f"{names} had not recovered for good {ended}; last failed at {moment(last)}"
     value = max(0.0, last - alarm.at) * history.time_scale
     return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "alarm": alarm.at})
 

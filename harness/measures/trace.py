@@ -1,6 +1,7 @@
 """What one population saw through one prober, and when it was cut off and served again."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from harness.measures.bracket import Bracket
@@ -83,7 +84,7 @@ def _trace(history: History, population: str, stream: Stream, group: tuple[Reque
         stream=stream,
         requests=group,
         service=_service(group, calm),
-        spacing=median([b.sent - a.sent for a, b in zip(group, group[1:], strict=False)] or [history.probe_interval]),
+        spacing=median([b.sent - a.sent for a, b in pairwise(group)] or [history.probe_interval]),
         closings=tuple(w.at for w in history.watches if w.population == population and w.edge == "closed"),
     )
 

@@ -15,7 +15,12 @@ _WORDS: Mapping[str, Mapping[str, int]] = {
     "%": {"%": 1, "percent": 1},
     "writes": {"writes": 1, "write": 1},
 }
-_SHOWN: Mapping[str, tuple[str, ...]] = {"s": ("ms", "s", "min", "h"), "ms": ("ms", "s"), "%": ("%",), "writes": ("writes",)}
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "s": ("ms", "s", "min", "h"),
+    "ms": ("ms", "s"),
+    "%": ("%",),
+    "writes": ("writes",),
+}
 
 
 def legal_units(unit: str) -> tuple[str, ...]:
@@ -32,7 +37,7 @@ def convert(number: Decimal, written: str, unit: str) -> float | None:
 
 def amount(value: float, unit: str) -> str:
     """A value with its unit, to about three digits: "31.8 s", "12 min 30 s", "99.95 %", "1 write"."""
-    if unit == "s" and abs(value) >= 600:
+    if unit == "s" and abs(value) >= 120:
         minutes, seconds = divmod(round(value), 60)
         return f"{minutes} min {seconds:02d} s" if seconds else f"{minutes} min"
     if unit == "writes":

@@ -25,16 +25,15 @@ def _aborted(history: History, _: tuple[Criterion, ...]) -> list[str]:
     return [f"the run was aborted: {e.data.get('because', 'nobody said why')}" for e in history.every("aborted")]
 
 
-def _not_steady(history: History, _: tuple[Criterion, ...]) -> list[str]:
-    gates = [e for e in history.every("steady") if e.data.get("gate") == "opening"]
-    return ["the system was not steady before the fault"] if gates and not gates[-1].data.get("met", True) else []
-
-
 def _not_injected(history: History, criteria: tuple[Criterion, ...]) -> list[str]:
-    if history.every("injected"):
+    """Where the run itself said why it is void (no steady state, FIS refused), that is the cause."""
+    if history.every("void") or history.every("aborted"):
         return []
-    if history.every("injecting"):
-        return ["the fault was announced but never injected"]
+    done = len(history.every("injected"))
+    if announced := [e.data.get("fault") for e in history.every("injecting")][done:]:
+        return [f"announced but never injected: {', '.join(str(name) for name in announced)}"]
+    if done:
+        return []
     admitted = history.first("admitted")
     meant = bool(admitted and admitted.data.get("faults")) or any(_needs(c, "fault") for c in criteria)
     return ["no fault was injected"] if meant else []
@@ -92,7 +91,6 @@ def _needs(criterion: Criterion, what: str) -> bool:
 _CHECKS: tuple[Callable[[History, tuple[Criterion, ...]], list[str]], ...] = (
     _declared,
     _aborted,
-    _not_steady,
     _not_injected,
     _touched_nothing,
     _experiment_failed,

@@ -157,11 +157,14 @@ class History:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The phases that occurred, in order; each lasts until the next one or the end of driving."""
+        """The phases that occurred, in order; each lasts until the next one or the end of driving.
+
+        A phase that began before one recorded earlier (clients were served before anyone acted) cuts that one short.
+        """
         starts = [(Phase(e.data["phase"]), float(e.data.get("since", e.at))) for e in self.every("phase")]
         drove = self.first("drove")
-        ends = [since for _, since in starts[1:]] + [drove.at if drove else self.end]
-        return tuple(Span(phase=p, since=s, until=u) for (p, s), u in zip(starts, ends, strict=True))
+        ends = [*(since for _, since in starts), drove.at if drove else self.end]
+        return tuple(Span(phase=p, since=s, until=max(s, min(ends[i:]))) for i, (p, s) in enumerate(starts, start=1))
 
     def span(self, phase: Phase) -> Span | None:
         """The first span of a phase, or None when the run never was in it."""

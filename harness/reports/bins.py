@@ -36,11 +36,15 @@ class Bins:
         return found
 
 
-def bins(since: float, until: float) -> Bins:
-    """Bins of a round width that cover a span; at most 180 unless it lasts for weeks."""
+def bins(since: float, until: float, edge: float | None = None) -> Bins:
+    """Bins of a round width that cover a span, at most 181 unless it lasts for weeks.
+
+    One of them begins at `edge`, so that what changes there does not blur; by default at `since`.
+    """
     lasts = max(until - since, 0.0)
     width = next((w for w in WIDTHS if lasts / w <= MOST_BINS), max(WIDTHS[-1], lasts / MOST_BINS))
-    return Bins(since=since, width=width, count=max(1, math.ceil(lasts / width - 1e-9)))
+    start = since if edge is None else edge - math.ceil((edge - since) / width - 1e-9) * width
+    return Bins(since=start, width=width, count=max(1, math.ceil((until - start) / width - 1e-9)))
 
 
 def rate(gathered: Sequence[Sequence[Request]], width: float, outcome: Outcome) -> list[float]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from harness.model.verdict import Finding, Relation, Verdict
 from harness.reports.svg import box, element, line
-from harness.reports.wording import bound, measured
+from harness.reports.wording import at_least, bound, measured
 
 WIDTH, HEIGHT, EDGE = 168.0, 26.0, 7.0
 MIDDLE = HEIGHT / 2
@@ -44,7 +44,15 @@ def _value(finding: Finding, x: Callable[[float], float]) -> str:
     left, right = x(m.value - m.resolution), x(m.value + m.resolution)
     whisker = line(left, MIDDLE, right, MIDDLE, "whisker")
     whisker += "".join(line(end, MIDDLE - 4, end, MIDDLE + 4, "whisker") for end in (left, right))
+    if at_least(finding):
+        return _arrow(x(m.value)) + _mark(finding.verdict, x(m.value))
     return (whisker if right - left > 3 else "") + _mark(finding.verdict, x(m.value))
+
+
+def _arrow(x: float) -> str:
+    """The end was not seen: the value may lie anywhere to the right."""
+    tip = element("path", d=f"M{WIDTH - EDGE:.1f} {MIDDLE}l-5 -3.5v7z", cls="value")
+    return line(x, MIDDLE, WIDTH - EDGE - 4, MIDDLE, "whisker") + tip
 
 
 def _mark(verdict: Verdict, x: float) -> str:

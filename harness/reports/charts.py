@@ -11,7 +11,7 @@ from harness.reports.bins import Bins, bins, percentile, rate, served
 from harness.reports.lanes import Lane, label
 from harness.reports.svg import line, path, polyline, rectangle, text
 
-THROUGHPUT, ERRORS, LATENCY = 84.0, 26.0, 50.0
+THROUGHPUT, ERRORS, LATENCY = 78.0, 24.0, 44.0
 Values = Sequence[float]
 Known = Sequence[float | None]
 
@@ -28,10 +28,10 @@ class Traffic:
     p95: Mapping[str, Known]
 
 
-def traffic(history: History, since: float, until: float) -> Traffic:
-    """Gather the load of a part of the run."""
-    into = bins(since, until)
-    load = [r for r in history.of(Stream.LOAD) if since <= r.due <= until]
+def traffic(history: History, since: float, until: float, effect: float | None) -> Traffic:
+    """Gather the load of a part of the run, into bins of which one begins with the effect."""
+    into = bins(since, until, effect)
+    load = [r for r in history.of(Stream.LOAD) if into.index(r.due) is not None]
     everyone = into.gather(load)
     each = {p: into.gather(r for r in load if r.population == p) for p in _populations(history, load)}
     return Traffic(
@@ -102,7 +102,7 @@ def _errors(found: Traffic, population: str, axis: Axis, top: float, most: float
     tops = [f + u for f, u in zip(failed, unknown, strict=True)]
     drawn = path(_columns(found.bins, axis, tops, top + height, height / most), "indeterminate")
     drawn += path(_columns(found.bins, axis, failed, top + height, height / most), "failed")
-    name = text(axis.right + 6, top + height, f"{worst:.3g}/s" if worst else "none", "tick")
+    name = text(axis.right + 6, top + height - 2, f"peak {worst:.3g}/s" if worst else "none", "tick")
     base = line(axis.left, top + height, axis.right, top + height, "base")
     return label(axis, top + height - 3, population) + base + drawn + name
 
@@ -122,7 +122,8 @@ def latency_lane(found: Traffic, axis: Axis, top: float) -> Lane:
     known = [v for each in (found.p50, found.p95) for values in each.values() for v in values if v is not None and v > 0]
     if not known:
         return Lane(markup="", height=0)
-    scale = (math.log10(min(known)) - 0.05, math.log10(max(known)) + 0.05)
+    low, high = math.log10(min(known)) - 0.05, math.log10(max(known)) + 0.05
+    scale = (min(low, high - 1), high)
     drawn = "".join(_latency(found, p, axis, y, scale) for p, y in zip(found.p50, _tops(top, LATENCY), strict=False))
     return Lane(markup=drawn, height=LATENCY * len(found.p50))
 
@@ -151,9 +152,9 @@ def _points(
         if known:
             held = [(n, values[n] or 1.0) for n in group]
             points = [(axis.x(into.start(n)), axis.x(into.start(n + 1)), math.log10(v)) for n, v in held]
-            shares = [(a, b, top + height * (1 - (v - low) / (high - low))) for a, b, v in points]
-            segments.append([(a, shares[0][2]) for a, *_ in shares[:1]] + [((a + b) / 2, y) for a, b, y in shares]
-                            + [(b, shares[-1][2]) for _, b, _ in shares[-1:]])
+            placed = [(a, b, top + height * (1 - (v - low) / (high - low))) for a, b, v in points]
+            (first, _, start), (_, last, end) = placed[0], placed[-1]
+            segments.append([(first, start), *(((a + b) / 2, y) for a, b, y in placed), (last, end)])
     return segments
 
 

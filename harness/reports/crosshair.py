@@ -5,12 +5,13 @@ from typing import Any
 
 from harness.model.history import History
 from harness.reports.charts import traffic
+from harness.reports.episodes import phases
 from harness.reports.timeline import LEFT, RIGHT, WIDTH
 
 
-def numbers(history: History, since: float, until: float) -> Mapping[str, Any]:
+def numbers(history: History, since: float, until: float, effect: float | None) -> Mapping[str, Any]:
     """What the crosshair shows at each moment, as JSON data: the frame, the phases, and rows of values by bin."""
-    found = traffic(history, since, until)
+    found = traffic(history, since, until, effect)
     rows: list[tuple[str, str, list[float | None]]] = [(f"served by {r}", "/s", list(v)) for r, v in found.regions.items()]
     for p in found.failed:
         errors = [a + b for a, b in zip(found.failed[p], found.unknown[p], strict=True)]
@@ -22,8 +23,9 @@ def numbers(history: History, since: float, until: float) -> Mapping[str, Any]:
         "left": LEFT / WIDTH,
         "right": RIGHT / WIDTH,
         "scale": history.time_scale,
+        "first": found.bins.since,
         "bin": found.bins.width,
-        "phases": [[s.phase.value, round(s.since, 3), round(s.until, 3)] for s in history.spans],
+        "phases": [[s.phase.value, round(s.since, 3), round(s.until, 3)] for s in phases(history)],
         "rows": [[name, unit, list(_rounded(values))] for name, unit, values in rows],
     }
 

@@ -22,6 +22,16 @@ DEFINITIONS = (
     ("time to detect", "from the first effect that clients saw to the alarm's ALARM state."),
     ("time to recover", "from the alarm to the first success that lasts."),
     (
+        "cutover time",
+        "from the first effect that clients saw until the DNS answer, as clients resolve it, no longer points at the "
+        "region that failed, for the last population.",
+    ),
+    ("downtime", "the time during which clients were not answered."),
+    (
+        "ledger integrity",
+        "writes that the database holds and should not: duplicates, writes nobody made, and writes that both sides took.",
+    ),
+    (
         "scaling time",
         "from the rise in demand to its answer; each link of the chain (alarm, desired capacity, instance in service, "
         "target healthy, share of the load, latency back in bounds) is timed by itself.",

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from harness.model.history import Event, History
+from harness.model.history import Event, History, Span
 from harness.reports.wording import options, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """Something that lasted: real seconds since the start of the run; `until` is infinite while it never ended."""
+    """Something that lasted: real seconds since the start of the run; `until` is infinite while it never ended.
+
+    Episodes of one `key` share a row.
+    """
 
     label: str
     since: float
@@ -20,11 +23,17 @@ class Episode:
     state: str = ""
     detail: str = ""
     region: str | None = None
+    key: str = ""
 
     @property
     def ended(self) -> bool:
         """Whether the journal holds its end."""
         return math.isfinite(self.until)
+
+
+def phases(history: History) -> tuple[Span, ...]:
+    """The phases that occurred; none where the run ended before its first one."""
+    return history.spans if history.first("phase") else ()
 
 
 def faults(history: History) -> tuple[Episode, ...]:
@@ -57,10 +66,10 @@ def _alarm(name: str, region: str, events: list[Event]) -> Iterator[Episode]:
         if ringing and since is None:
             since = event.at
         elif not ringing and since is not None:
-            yield Episode(label=name, since=since, until=event.at, state="ALARM", detail=region)
+            yield Episode(label=name, since=since, until=event.at, state="ALARM", detail=region, key=f"{name} {region}")
             since = None
     if since is not None:
-        yield Episode(label=name, since=since, state="ALARM", detail=region)
+        yield Episode(label=name, since=since, state="ALARM", detail=region, key=f"{name} {region}")
 
 
 BEGINNING = {"taking": ("taken", "failed"), "undoing": ("undone", "not undone")}
@@ -84,6 +93,7 @@ def _step(events: tuple[Event, ...], begun: Event) -> Episode:
         until=end.at if end else math.inf,
         state=plain(end.data["state"]) if end else "unfinished",
         detail=" · ".join(t for t in (detail, because) if t),
+        key=f"{begun.data.get('number')} {begun.data.get('step')} {detail}",
     )
 
 
@@ -113,18 +123,13 @@ def _resolved(found: list[Any]) -> Iterator[Episode]:
         )
 
 
-def marks(history: History, effect: float | None = None) -> tuple[tuple[str, float], ...]:
-    """The moments that every lane is read against: injected, effect (where no better one is given), recovered, healed."""
+def marks(history: History, effect: float | None) -> tuple[tuple[str, float], ...]:
+    """The moments that every lane is read against: injected, effect as it was measured, recovered, healed."""
     injected, healed, recovered = history.first("injected"), history.last("healed"), history.last("recovered")
     found = (
         ("injected", injected.at if injected else None),
-        ("effect", _impaired(history) if effect is None else effect),
+        ("effect", effect),
         ("recovered", float(recovered.data.get("since", recovered.at)) if recovered else None),
         ("healed", healed.at if healed else None),
     )
     return tuple((name, at) for name, at in found if at is not None)
-
-
-def _impaired(history: History) -> float | None:
-    event = next((e for e in history.every("phase") if e.data.get("phase") == "impaired"), None)
-    return float(event.data.get("since", event.at)) if event else None

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from harness.model.history import History, Span
 from harness.reports.axis import Axis, rows
 from harness.reports.episodes import Episode, alarms, answers, faults, marks, steps
-from harness.reports.svg import box, element, line, text
-from harness.reports.wording import after, clock, plain, span
+from harness.reports.svg import box, element, line, text, words
+from harness.reports.wording import clock, span
 
 ROW = 17.0
 LETTER = 6.0
@@ -23,10 +23,10 @@ class Lane:
     height: float
 
 
-def heading(top: float, title: str, hint: str = "") -> Lane:
+def heading(y: float, title: str, hint: str = "") -> str:
     """The title of a group of lanes."""
-    explained = element("tspan", f"  {hint}", cls="hint") if hint else ""
-    return Lane(markup=element("text", plain(title), explained, x=0, y=top + 11, cls="group"), height=16)
+    explained = element("tspan", words(hint), cls="hint", dx=6) if hint else ""
+    return element("text", words(title), explained, x=0, y=y, cls="group")
 
 
 def label(axis: Axis, y: float, name: str, title: str = "") -> str:
@@ -71,29 +71,31 @@ def mark_lines(history: History, axis: Axis, effect: float | None, top: float, h
 
 def fault_lane(history: History, axis: Axis, top: float) -> Lane:
     """Each fault from injected to healed."""
-    return _episodes(faults(history), axis, top, lambda e: "fault" if e.ended else "fault open", gutter=False)
+    return _stack([_one_row([e], axis, top + n * ROW, _fault_class, named=True) for n, e in enumerate(faults(history))])
+
+
+def _fault_class(episode: Episode) -> str:
+    return "fault" if episode.ended else "fault open"
 
 
 def alarm_lane(history: History, axis: Axis, top: float) -> Lane:
     """Each alarm that was in ALARM, one row an alarm, no more than eight."""
-    by_alarm: dict[str, list[Episode]] = {}
-    for episode in alarms(history):
-        by_alarm.setdefault(f"{episode.label} · {episode.detail}", []).append(episode)
-    lanes = []
-    for found in list(by_alarm.values())[:MOST_ALARMS]:
-        lanes.append(_one_row(found, axis, top + len(lanes) * ROW, lambda _: "alarm", named=True))
-    return _stack(lanes)
+    return _rows(alarms(history), axis, top, lambda _: "alarm", most=MOST_ALARMS)
 
 
 def step_lane(history: History, axis: Axis, top: float) -> Lane:
     """Each runbook step that was taken or undone, one row a step."""
-    by_step: dict[str, list[Episode]] = {}
-    for episode in steps(history):
-        by_step.setdefault(f"{episode.label} {episode.detail}", []).append(episode)
-    lanes = []
-    for found in by_step.values():
-        lanes.append(_one_row(found, axis, top + len(lanes) * ROW, _step_class, named=True))
-    return _stack(lanes)
+    return _rows(steps(history), axis, top, _step_class)
+
+
+def _rows(found: Sequence[Episode], axis: Axis, top: float, classes: Classes, most: int = 40) -> Lane:
+    """A row for each key, in the order of their first episodes."""
+    by_key: dict[str, list[Episode]] = {}
+    for episode in found:
+        if axis.shows(episode.since, episode.until):
+            by_key.setdefault(episode.key, []).append(episode)
+    shown = list(by_key.values())[:most]
+    return _stack([_one_row(each, axis, top + n * ROW, classes, named=True) for n, each in enumerate(shown)])
 
 
 def _step_class(episode: Episode) -> str:
@@ -121,15 +123,6 @@ def _closing(axis: Axis, y: float, at: float, region: str | None) -> str:
     x = axis.x(at)
     title = f"the kept-open connection was closed by {region or 'the other side'} at {clock(at * axis.scale)}"
     return element("path", title=title, d=f"M{x - 3.5:.1f} {y}h7l-3.5 6z", cls="closing")
-
-
-def _episodes(found: Sequence[Episode], axis: Axis, top: float, classes: Classes, *, gutter: bool) -> Lane:
-    lanes = []
-    for episode in found:
-        y = top + len(lanes) * ROW
-        lane = _one_row([episode], axis, y, classes, named=not gutter)
-        lanes.append(lane)
-    return _stack(lanes)
 
 
 def _one_row(found: Sequence[Episode], axis: Axis, y: float, classes: Classes, *, named: bool) -> Lane:
@@ -173,8 +166,3 @@ def _name_beside(shown: Sequence[Episode], axis: Axis, y: float) -> str:
 
 def _stack(lanes: Sequence[Lane]) -> Lane:
     return Lane(markup="".join(lane.markup for lane in lanes), height=sum(lane.height for lane in lanes))
-
-
-def since_effect(at: float, effect: float, axis: Axis) -> str:
-    """A moment relative to the effect, in model time."""
-    return after((at - effect) * axis.scale)

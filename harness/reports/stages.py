@@ -10,12 +10,13 @@ from harness.reports.wording import plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stage: `at` in real seconds since the start, `after_effect` in model seconds; None where it was not seen."""
+    """One stage: `at` in real seconds since the start, `after_effect` in model seconds; None where it was not seen, and why."""
 
     name: str
     at: float | None
     after_effect: float | None
     by: str
+    why: str
 
 
 def stages(judgement: Judgement) -> tuple[Stage, ...]:
@@ -26,6 +27,11 @@ def stages(judgement: Judgement) -> tuple[Stage, ...]:
     read = [_stage(s) for s in _listed(found)]
     seen = sorted((s for s in read if s.after_effect is not None), key=lambda s: s.after_effect or 0.0)
     return (*seen, *(s for s in read if s.after_effect is None))
+
+
+def effect(judgement: Judgement) -> float | None:
+    """When clients first saw an effect, as it was measured; real seconds since the start."""
+    return next((s.at for s in stages(judgement) if s.name == "effect"), None)
 
 
 def _listed(finding: Finding) -> list[Mapping[str, Any]]:
@@ -39,6 +45,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         at=_seconds(data.get("at")),
         after_effect=_seconds(data.get("after_effect")),
         by=plain(data.get("by") or ""),
+        why=plain(data.get("why") or "not seen"),
     )
 
 

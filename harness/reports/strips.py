@@ -26,31 +26,35 @@ class Run:
 
 
 def runs(requests: Sequence[Request], cell: float) -> tuple[Run, ...]:
-    """The outcomes over time: cells of `cell` seconds, widened until they make no more than 160 runs."""
-    found = _runs(requests, cell)
+    """The outcomes over time: cells of `cell` seconds, widened until they make no more than 160 runs.
+
+    A run lasts from its first probe to the first one of the next run, but no longer than its probes were sent.
+    """
+    found = tuple(_runs(requests, cell))
     return found if len(found) <= MOST_RUNS else runs(requests, cell * 2)
 
 
-def _runs(requests: Sequence[Request], cell: float) -> tuple[Run, ...]:
-    cells = [list(group) for _, group in groupby(requests, key=lambda r: r.due // cell)]
-    judged = [(max((r.outcome for r in c), key=SEVERITY.index), c) for c in cells]
-    merged = list(_merge(judged, cell))
-    return tuple(merged)
+def _runs(requests: Sequence[Request], cell: float) -> Iterator[Run]:
+    merged = list(_merged(requests, cell))
+    for (outcome, held), (_, later) in zip(merged, [*merged[1:], (None, [])], strict=True):
+        silent = held[-1].due + 1.5 * cell
+        until = min(silent, later[0].due) if later else silent
+        yield Run(outcome=outcome, since=held[0].due, until=until, count=len(held))
 
 
-def _merge(judged: Sequence[tuple[Outcome, list[Request]]], cell: float) -> Iterator[Run]:
-    current: Run | None = None
-    for outcome, found in judged:
-        since = found[0].due // cell * cell
-        joins = current is not None and current.outcome is outcome and since - current.until < cell * 1.5
-        if current is not None and joins:
-            current = Run(outcome=outcome, since=current.since, until=since + cell, count=current.count + len(found))
-            continue
-        if current is not None:
-            yield current
-        current = Run(outcome=outcome, since=since, until=since + cell, count=len(found))
-    if current is not None:
-        yield current
+def _merged(requests: Sequence[Request], cell: float) -> Iterator[tuple[Outcome, list[Request]]]:
+    """Neighbouring cells of one worst outcome, with their requests; a silence of more than two cells parts them."""
+    held: list[Request] = []
+    worst: Outcome | None = None
+    for _, group in groupby(requests, key=lambda r: int((r.due - requests[0].due) / cell + 1e-6)):
+        found = list(group)
+        outcome = max((r.outcome for r in found), key=SEVERITY.index)
+        if worst is not None and (outcome is not worst or found[0].due - held[-1].due > 2.5 * cell):
+            yield worst, held
+            held = []
+        worst, held = outcome, held + found
+    if worst is not None:
+        yield worst, held
 
 
 def strip_lane(history: History, axis: Axis, top: float) -> Lane:

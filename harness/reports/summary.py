@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from harness.model.history import History
+from harness.model.history import Event, History
 from harness.model.verdict import Finding, Judgement, Verdict
-from harness.reports.episodes import faults
 from harness.reports.wording import bound, measured, plain
 
 
@@ -12,13 +11,17 @@ def sentence(history: History, judgement: Judgement) -> str:
     """What the verdict means, in one sentence."""
     ended = history.first("aborted")
     if ended:
-        return f"The drill was ended early: {plain(ended.data.get('because') or 'no reason was recorded')}."
+        return f"The drill was ended early: {_reason(ended)}."
     if judgement.voids:
         more = f" (and {len(judgement.voids) - 1} more)" if len(judgement.voids) > 1 else ""
         return f"This run proves nothing: {plain(judgement.voids[0])}{more}."
     if not judgement.findings:
         return "Nothing was judged, and nothing judged is not success."
     return _of_findings(judgement)
+
+
+def _reason(ended: Event) -> str:
+    return plain(ended.data.get("because") or "no reason was recorded").removeprefix("aborted: ")
 
 
 def _of_findings(judgement: Judgement) -> str:
@@ -48,7 +51,7 @@ def warnings(history: History) -> tuple[str, ...]:
     """What the run left behind and somebody has to see to."""
     if not history.events:
         return ()
-    found = [f"{f.label} was injected and the journal holds no healing of it. Run: drill heal" for f in faults(history) if not f.ended]
+    found = [f"{name} was injected and the journal holds no healing of it. Run: drill heal" for name in _unhealed(history)]
     found += [plain(e.data.get("because", "")) for e in history.every("not healed")]
     found += [
         f"runbook step {plain(e.data.get('step', ''))} was not undone: {plain(e.data.get('because', ''))}"
@@ -58,6 +61,12 @@ def warnings(history: History) -> tuple[str, ...]:
     if history.last("closed") is None:
         found.append("the journal was never closed: the run crashed, or goes on")
     return tuple(dict.fromkeys(found))
+
+
+def _unhealed(history: History) -> tuple[str, ...]:
+    """A fault that was announced counts, whether or not its injection was confirmed."""
+    last = next((e for e in reversed(history.events) if e.kind in ("injecting", "injected", "healed")), None)
+    return () if last is None or last.kind == "healed" else (plain(last.data.get("fault", "a fault")),)
 
 
 def word(history: History, judgement: Judgement) -> str:

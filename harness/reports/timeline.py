@@ -4,15 +4,16 @@ from harness.model.history import History
 from harness.model.verdict import Judgement
 from harness.reports.axis import Axis
 from harness.reports.charts import Traffic, error_lane, latency_lane, throughput_lane, traffic
+from harness.reports.episodes import phases
 from harness.reports.lanes import Lane, alarm_lane, dns_lane, fault_lane, heading, mark_lines, phase_bands, step_lane
-from harness.reports.stages import stages
+from harness.reports.stages import effect
 from harness.reports.strips import strip_lane
 from harness.reports.svg import element, line, text
 from harness.reports.wording import clock, environment, number, plain
 
 WIDTH, LEFT, RIGHT = 1120.0, 104.0, 1066.0
 COLOURS = 6
-GAP = 9.0
+GAP, HEADING = 9.0, 16.0
 
 
 def region_colours(history: History) -> dict[str | None, str]:
@@ -24,15 +25,15 @@ def region_colours(history: History) -> dict[str | None, str]:
 def draw(history: History, judgement: Judgement, since: float, until: float, *, style: str = "") -> str:
     """The lanes of one part of the run; with a style it stands alone, without one it takes that of its page."""
     axis = Axis(since=since, until=max(until, since + 1e-3), left=LEFT, right=RIGHT, scale=history.time_scale)
-    effect = next((s.at for s in stages(judgement) if s.name == "effect"), None)
-    marked = mark_lines(history, axis, effect, 0, 0).height
-    named = phase_bands(history.spans, axis, 0, 0).height
+    seen = effect(judgement)
+    marked = mark_lines(history, axis, seen, 0, 0).height
+    named = phase_bands(phases(history), axis, 0, 0).height
     top = marked + named + 4
-    found = traffic(history, since, until)
+    found = traffic(history, since, until, seen)
     body = _lanes(history, found, axis, top)
     bottom = top + body.height
-    bands = phase_bands(history.spans, axis, marked, bottom - marked).markup
-    lines = mark_lines(history, axis, effect, 0, bottom).markup
+    bands = phase_bands(phases(history), axis, marked, bottom - marked).markup
+    lines = mark_lines(history, axis, seen, 0, bottom).markup
     scales = _scales(axis, bottom)
     inside = (f"<style>{style}</style>" if style else "") + bands + body.markup + lines + scales.markup
     return element(
@@ -51,21 +52,22 @@ def _lanes(history: History, found: Traffic, axis: Axis, top: float) -> Lane:
     colours = region_colours(history)
     per_bin = f"per {number(found.bins.width * axis.scale)} s" + (" of model time" if axis.scale != 1 else "")
     groups = (
-        ("Fault", "", lambda y: fault_lane(history, axis, y)),
-        ("Alarms", "", lambda y: alarm_lane(history, axis, y)),
-        ("Runbook", "", lambda y: step_lane(history, axis, y)),
-        ("DNS answer", "region that clients resolve", lambda y: dns_lane(history, axis, y, colours)),
+        ("Fault", None, lambda y: fault_lane(history, axis, y)),
+        ("Alarms", None, lambda y: alarm_lane(history, axis, y)),
+        ("Runbook", None, lambda y: step_lane(history, axis, y)),
+        ("DNS answer", "the region that clients resolve", lambda y: dns_lane(history, axis, y, colours)),
         ("Served by", "answered requests per second, by region", lambda y: throughput_lane(found, axis, y, colours)),
         ("Errors", "requests not answered, per second", lambda y: error_lane(found, axis, y)),
         ("Latency", f"P50 and P95 from due time, {per_bin}", lambda y: latency_lane(found, axis, y)),
-        ("Probes", "each a strip: answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
+        ("Probes", "answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
     )
     y, drawn = top, []
     for title, hint, lane in groups:
-        made = lane(y + GAP + 16)
+        above = 0.0 if hint is None else HEADING
+        made = lane(y + GAP + above)
         if made.height:
-            drawn.append(line(0, y + 4, WIDTH, y + 4, "rule") + heading(y + GAP, title, hint).markup + made.markup)
-            y += GAP + 16 + made.height
+            drawn.append(line(0, y + 3, WIDTH, y + 3, "rule") + made.markup + heading(y + GAP + 11, title, hint or ""))
+            y += GAP + above + made.height
     return Lane(markup="".join(drawn), height=y - top)
 
 
@@ -74,10 +76,10 @@ def _scales(axis: Axis, top: float) -> Lane:
     drawn = line(axis.left, top, axis.right, top, "axis")
     for x, value in axis.ticks():
         drawn += line(x, top, x, top + 4, "axis") + text(x, top + 16, clock(value), "time", anchor="middle")
-    drawn += text(axis.left - 10, top + 16, "model time" if axis.scale != 1 else "time", "row", anchor="end")
+    drawn += text(axis.left - 22, top + 16, "model time" if axis.scale != 1 else "time", "row", anchor="end")
     if axis.scale == 1:
         return Lane(markup=drawn, height=24)
     for x, value in axis.ticks(scale=1.0, most=20):
         drawn += line(x, top + 22, x, top + 25, "axis") + text(x, top + 36, number(value), "real", anchor="middle")
-    drawn += text(axis.left - 10, top + 36, "real seconds", "row", anchor="end")
+    drawn += text(axis.left - 22, top + 36, "real seconds", "row", anchor="end")
     return Lane(markup=drawn, height=42)

@@ -55,18 +55,24 @@ def unit_of(unit: str, value: float) -> str:
 
 
 def measured(finding: Finding) -> str:
-    """What was measured with its resolution, such as "35.0 ± 0.5 s"."""
+    """What was measured with its resolution, such as "35.0 ± 0.5 s", or "at least 240 s" where the end was not seen."""
     m = finding.measurement
     if m.value is None:
         return "not measured"
     value = number(m.value, m.resolution, beside=finding.criterion.bound.value)
+    least = "at least " if at_least(finding) else ""
     uncertain = f" ± {number(m.resolution, m.resolution)}" if m.resolution > 0 else ""
-    return f"{value}{uncertain} {unit_of(m.unit, m.value)}"
+    return f"{least}{value}{uncertain} {plain(unit_of(m.unit, m.value))}"
+
+
+def at_least(finding: Finding) -> bool:
+    """Whether the value is a lower bound: what was measured had not ended when the record did."""
+    return finding.measurement.evidence.get("at_least") is True
 
 
 def bound(limit: Bound) -> str:
     """The bound in words, such as "at most 60 s"."""
-    return f"{limit.relation.value} {number(limit.value)} {unit_of(limit.unit, limit.value)}"
+    return f"{limit.relation.value} {number(limit.value)} {plain(unit_of(limit.unit, limit.value))}"
 
 
 def longhand(value: float | None, unit: str) -> str:
@@ -75,7 +81,7 @@ def longhand(value: float | None, unit: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """A span in words: "0.42 s", "35.0 s", "12 min 05 s", "3 h 02 min"."""
+    """A span in words: "0.42 s", "35.0 s", "12 min 05 s", "2 min", "3 h 02 min"."""
     size = abs(seconds)
     sign = "\N{MINUS SIGN}" if seconds < 0 else ""
     if size < 1:
@@ -83,13 +89,18 @@ def span(seconds: float) -> str:
     if size < 119.95:
         return f"{sign}{size:.1f} s"
     if size < 7199.5:
-        return f"{sign}{round(size) // 60} min {round(size) % 60:02d} s"
-    return f"{sign}{round(size / 60) // 60} h {round(size / 60) % 60:02d} min"
+        return sign + _two(round(size), "min", "s")
+    return sign + _two(round(size / 60), "h", "min")
+
+
+def _two(small: int, big_unit: str, small_unit: str) -> str:
+    big, rest = divmod(small, 60)
+    return f"{big} {big_unit} {rest:02d} {small_unit}" if rest else f"{big} {big_unit}"
 
 
 def after(seconds: float) -> str:
     """A moment relative to another one: "+17.5 s", or "−2.0 s" before it."""
-    return ("+" if seconds > 0 else "") + span(seconds)
+    return "0 s" if seconds == 0 else ("+" if seconds > 0 else "") + span(seconds)
 
 
 def clock(seconds: float) -> str:
@@ -105,9 +116,9 @@ def clock(seconds: float) -> str:
 def deadline(value: object) -> str:
     """A span of plan.json in words: seconds, a timedelta, or whatever text stands there."""
     if isinstance(value, timedelta):
-        return span(value.total_seconds())
+        return deadline(value.total_seconds())
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return span(float(value))
+        return span(float(value)) if value >= 120 else f"{value:g} s"
     return plain(value) if value else ""
 
 

@@ -75,7 +75,9 @@ class Stack(_Part):
     @model_validator(mode="after")
     def _names_agree(self) -> "Stack":
         known = set(self.regions)
-        wrong = [f"population {n}: home {p.home!r} is no region" for n, p in self.populations.items() if p.home not in known]
+        wrong = [
+            f"population {n}: home {p.home!r} is no region" for n, p in self.populations.items() if p.home not in known
+        ]
         if self.database:
             used = {self.database.primary, *self.database.instances}
             wrong += [f"database: {region!r} is no region" for region in sorted(used - known)]
@@ -120,7 +122,10 @@ def read_yaml(path: Path) -> object:
 
 def problems_of(error: ValidationError, path: Path) -> list[str]:
     """Every problem that pydantic found, as file: key: what is wrong."""
-    return [_problem(path, ".".join(str(part) for part in each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+    return [
+        _problem(path, ".".join(str(part) for part in each["loc"]), each["type"], each["msg"])
+        for each in error.errors()
+    ]
 
 
 def _problem(path: Path, key: str, kind: str, message: str) -> str:

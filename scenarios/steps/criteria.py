@@ -14,7 +14,7 @@ PROFILES = Path(__file__).parents[1] / "criteria"
 def the_profile(draft: Draft, name: str) -> None:
     """A profile: a file of scenarios/criteria/, without its ending."""
     with draft.reading():
-        draft.criteria.extend(load_profile(PROFILES / f"{name}.yaml"))
+        draft.criteria.extend(load_profile(name, folder=PROFILES))
 
 
 @given("the success criteria")

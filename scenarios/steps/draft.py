@@ -19,6 +19,7 @@ from harness.model.experiment import (
     StopCondition,
 )
 from harness.model.verdict import Criterion
+from harness.pytest_plugin import shown
 
 
 @dataclass(slots=True)
@@ -82,4 +83,4 @@ def pytest_bdd_before_step(
     """Tell the draft where it is read from."""
     known: Draft = request.getfixturevalue("draft")
     known.drill = scenario.name
-    known.where = f"{feature.rel_filename}:{step.line_number}"
+    known.where = f"{shown(feature)}:{step.line_number}"

@@ -6,6 +6,7 @@ from pytest_bdd import given, parsers
 
 from harness.failover import kinds
 from harness.failover.runbook_file import read_runbook
+from harness.guards.names import unknown
 from scenarios.steps.draft import Draft
 
 RUNBOOKS = Path(__file__).parents[1] / "runbooks"
@@ -16,4 +17,7 @@ assert kinds
 def the_runbook(draft: Draft, name: str) -> None:
     """A file of scenarios/runbooks/, without its ending."""
     with draft.reading():
-        draft.runbook = read_runbook(RUNBOOKS / f"{name}.yaml")
+        known = {path.stem: path for path in RUNBOOKS.glob("*.yaml")}
+        if name not in known:
+            raise ValueError(unknown("runbook", name, known))
+        draft.runbook = read_runbook(known[name])

@@ -9,7 +9,7 @@ _TOLERANCE = re.compile(r"^(at most|at least)\s+(\d+(?:\.\d+)?)\s*(\S+)$")
 
 
 def span(text: str) -> timedelta:
-    """"5 minutes", "90 s", "1 hour". Raises ValueError that says what a span looks like."""
+    """ "5 minutes", "90 s", "1 hour". Raises ValueError that says what a span looks like."""
     found = _SPAN.match(text.strip())
     unit = found[2] if found else ""
     seconds = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
@@ -27,7 +27,7 @@ def rate(text: str) -> float:
 
 
 def tolerance(text: str) -> tuple[str, float, str]:
-    """"at most 1 s" as (relation, value, unit). Raises ValueError that says what a tolerance looks like."""
+    """ "at most 1 s" as (relation, value, unit). Raises ValueError that says what a tolerance looks like."""
     found = _TOLERANCE.match(text.strip())
     if not found:
         raise ValueError(f"{text!r} is no tolerance; write at most or at least, a number and a unit: at most 1 s")

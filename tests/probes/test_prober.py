@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.probes.fake_site import EU, HOST, REGIONS, US, Site
 
 from harness.load.child import Child, ChildFailed
 from harness.load.prober_child import start_prober
@@ -18,6 +17,7 @@ from harness.model.history import Outcome, Request, Stream
 from harness.probes.feed import Feed
 from harness.probes.records import Records, read_records
 from harness.probes.settings import Clients, ProberSettings
+from tests.probes.fake_site import EU, HOST, REGIONS, US, Site
 
 RATE = 50.0
 NA, AP = "127.250.110.1", "127.250.130.1"

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,7 +104,7 @@ def hostile() -> Run:
     answers = (Answer(at=0.1, population=h, name=h, addresses=(h,), region=h, ttl=1.0),)
     audit = Audit(at=2.0, region=h, rows={}, unknown=(h,))
     history = replace(
-        _bare(), drill=h, environment=h, populations=(h,), events=events, requests=requests, answers=answers, audit=audit
+        _bare(), drill=h, environment=h, populations=(h,), events=_numbered(events), requests=requests, answers=answers, audit=audit
     )
     criterion = Criterion(measure=h, bound=Bound(relation=Relation.AT_MOST, value=1, unit=h), phase=h, population=h)
     stages = [{"stage": h, "at": 1.0, "after_effect": 1.0, "by": h}]
@@ -147,12 +147,16 @@ def _history(course: Course) -> History:
         environment="lab",
         time_scale=SCALE,
         populations=tuple(REGIONS),
-        events=tuple(replace(e, seq=n) for n, e in enumerate(sorted(_events(course), key=lambda e: e.at))),
+        events=_numbered(sorted(_events(course), key=lambda e: e.at)),
         requests=requests,
         answers=tuple(_answers(course)),
         watches=(Watch(at=15.4, population="NA", edge="closed", region="us-east-1"),) if course.broken else (),
         audit=Audit(at=89.0, region="eu-west-1", rows=_rows(course, writes)),
     )
+
+
+def _numbered(events: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(replace(e, seq=n) for n, e in enumerate(events))
 
 
 def _rows(course: Course, writes: list[Request]) -> dict[str, int]:

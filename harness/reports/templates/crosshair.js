@@ -17,7 +17,7 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) {
     const frame = svg.getBoundingClientRect();
     const share = ((event.clientX - frame.left) / frame.width - data.left) / (data.right - data.left);
     if (share < 0 || share > 1) return hide();
-    const at = data.since + share * (data.until - data.since), bin = Math.floor((at - data.since) / data.bin);
+    const at = data.since + share * (data.until - data.since), bin = Math.floor((at - data.first) / data.bin);
     const x = view.width * (data.left + share * (data.right - data.left));
     for (const [key, value] of [["x1", x], ["x2", x], ["y1", 0], ["y2", view.height]]) line.setAttribute(key, value);
     line.setAttribute("visibility", "visible");

@@ -1,0 +1,174 @@
+"""Holds what was measured against the criteria. Pure: the same history gives the same findings, byte for byte."""
+
+import json
+import math
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.errors import StoreError
+from harness.measures.registry import Scope, find
+from harness.measures.units import amount
+from harness.measures.voids import voids
+from harness.model.history import History
+from harness.model.verdict import Bound, Criterion, Finding, Judgement, Measurement, Relation, Verdict, unmeasured
+
+DIGITS = 6
+FORMAT = 1
+
+
+def judge(history: History, criteria: Iterable[Criterion]) -> Judgement:
+    """Judge every criterion, and say why the run may prove nothing."""
+    wanted = tuple(criteria)
+    findings = tuple(_find(history, c) for c in wanted)
+    return Judgement(findings=findings, voids=_voids(history, wanted))
+
+
+def _voids(history: History, criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
+    try:
+        return voids(history, criteria)
+    except Exception as error:
+        return (f"whether the run proves anything could not be told: {error!r}",)
+
+
+def _find(history: History, criterion: Criterion) -> Finding:
+    measurement = _measure(history, criterion)
+    verdict, because = hold(measurement, criterion.bound)
+    return Finding(criterion=criterion, measurement=measurement, verdict=verdict, because=because)
+
+
+def _measure(history: History, criterion: Criterion) -> Measurement:
+    known = find(criterion.measure)
+    if known is None:
+        return unmeasured(criterion.bound.unit, f"there is no measure {criterion.measure!r}")
+    try:
+        return known.take(history, Scope(phase=criterion.phase, population=criterion.population))
+    except Exception as error:
+        because = f"the measure itself failed: {type(error).__name__}: {error}"
+        return unmeasured(known.unit, because, traceback="".join(traceback.format_exception(error)))
+
+
+def hold(measurement: Measurement, bound: Bound) -> tuple[Verdict, str]:
+    """Hold one measurement against its bound: the verdict, and why.
+
+    A value whose `evidence` says "at_least" is a lower bound of what would have been measured had the run gone on.
+    """
+    if measurement.value is None:
+        return Verdict.INCONCLUSIVE, f"not measured: {measurement.because}"
+    if problem := _unusable(measurement.value, measurement, bound):
+        return Verdict.INCONCLUSIVE, problem
+    judged = _hold_lower_bound if measurement.evidence.get("at_least") else _hold_value
+    verdict, because = judged(measurement.value, measurement.resolution, bound)
+    return verdict, f"{because}: {measurement.because}"
+
+
+def _unusable(value: float, measurement: Measurement, bound: Bound) -> str:
+    if measurement.unit != bound.unit:
+        return f"the bound is in {bound.unit}, the measure in {measurement.unit}"
+    if not math.isfinite(value) or not math.isfinite(measurement.resolution) or measurement.resolution < 0:
+        return f"not a number to judge: {value} ± {measurement.resolution} {measurement.unit}"
+    return ""
+
+
+def _hold_value(value: float, resolution: float, bound: Bound) -> tuple[Verdict, str]:
+    shown, limit = _shown(value, resolution, bound), _limit(bound)
+    if value - resolution < bound.value < value + resolution:
+        return Verdict.INCONCLUSIVE, f"{shown} cannot be told from {limit}; {_remedy(value, bound)} would decide it"
+    met = value <= bound.value if bound.relation is Relation.AT_MOST else value >= bound.value
+    return (Verdict.PASS, f"{shown} is {limit}") if met else (Verdict.FAIL, f"{shown} is not {limit}")
+
+
+def _remedy(value: float, bound: Bound) -> str:
+    """What would make the resolution finer: it is one probe interval, one request, or three digits."""
+    if bound.unit == "%" and value != bound.value:
+        return f"{math.ceil(round(100 / abs(value - bound.value), DIGITS))} requests or more"
+    return {"s": "a higher probe rate", "%": "more requests"}.get(bound.unit, "only a bound further away")
+
+
+def _hold_lower_bound(value: float, resolution: float, bound: Bound) -> tuple[Verdict, str]:
+    least, limit = f"at least {amount(value, bound.unit)}", _limit(bound)
+    if bound.relation is Relation.AT_MOST and value - resolution > bound.value:
+        return Verdict.FAIL, f"{least} is not {limit}"
+    if bound.relation is Relation.AT_LEAST and value - resolution >= bound.value:
+        return Verdict.PASS, f"{least} is {limit}"
+    return Verdict.INCONCLUSIVE, f"{least} was seen and {limit} is asked; a longer run would decide it"
+
+
+def _shown(value: float, resolution: float, bound: Bound) -> str:
+    """The value so that it does not look equal to a bound that it is not equal to."""
+    unit, text = bound.unit, amount(value, bound.unit)
+    if value != bound.value and text == amount(bound.value, unit):
+        text = f"{value:.9g} {unit}"
+    return text + (f" ± {amount(resolution, unit)}" if resolution else "")
+
+
+def _limit(bound: Bound) -> str:
+    return f"{bound.relation.value} {amount(bound.value, bound.unit)}"
+
+
+def findings_json(judgement: Judgement, history: History) -> str:
+    """The findings as the text of findings.json: sorted keys, numbers to 6 decimals, one trailing newline."""
+    content = {
+        "format": FORMAT,
+        "drill": history.drill,
+        "environment": history.environment,
+        "time_scale": history.time_scale,
+        "verdict": judgement.verdict.value,
+        "voids": judgement.voids,
+        "findings": [_finding_data(f) for f in judgement.findings],
+    }
+    return json.dumps(_plain(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def judgement_from_json(text: str) -> Judgement:
+    """The judgement that findings.json holds. Raises StoreError for anything else."""
+    try:
+        content = json.loads(text)
+        return Judgement(findings=tuple(_finding(f) for f in content["findings"]), voids=tuple(content["voids"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError([f"not a findings.json: {type(error).__name__}: {error}"]) from error
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    criterion, measured = finding.criterion, finding.measurement
+    bound = {"relation": criterion.bound.relation.value, "value": criterion.bound.value, "unit": criterion.bound.unit}
+    return {
+        "title": criterion.title,
+        "criterion": {
+            "measure": criterion.measure,
+            "bound": bound,
+            "phase": criterion.phase,
+            "population": criterion.population,
+        },
+        "measurement": {
+            "value": measured.value,
+            "unit": measured.unit,
+            "resolution": measured.resolution,
+            "because": measured.because,
+            "evidence": measured.evidence,
+        },
+        "verdict": finding.verdict.value,
+        "because": finding.because,
+    }
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    criterion, bound = data["criterion"], data["criterion"]["bound"]
+    limit = Bound(relation=Relation(bound["relation"]), value=bound["value"], unit=bound["unit"])
+    return Finding(
+        criterion=Criterion(**{**criterion, "bound": limit}),
+        measurement=Measurement(**data["measurement"]),
+        verdict=Verdict(data["verdict"]),
+        because=data["because"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """JSON data only; numbers rounded, those that are none become null."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float):
+        return round(value, DIGITS) + 0.0 if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,157 @@
+"""The control plane of one lab: every controller, wired up."""
+
+import asyncio
+import logging
+from typing import Any
+
+from harness.lab import dns
+from harness.lab.addresses import API_PORT, DNS_PORT
+from harness.lab.control.alarms import ALARM, Alarm, Alarms
+from harness.lab.control.api import Api
+from harness.lab.control.balancer_metrics import BalancerPublisher
+from harness.lab.control.capacity import Capacity
+from harness.lab.control.capacity_api import CapacityApi
+from harness.lab.control.cloudwatch_api import CloudWatchApi
+from harness.lab.control.databases import Databases
+from harness.lab.control.databases_api import DatabasesApi
+from harness.lab.control.deploy import TAGS, Deployed, deploy
+from harness.lab.control.effects import LabEffects, LabInventory
+from harness.lab.control.health import HealthChecks, Route53Api
+from harness.lab.control.instances import Instance, Instances, InstancesApi
+from harness.lab.control.lab import Lab
+from harness.lab.control.server import serve
+from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.targets import Targets, TargetsApi
+from harness.lab.control.zones import Zones
+from harness.lab.fis.api import FisApi, Store
+from harness.lab.fis.engine import Engine
+from harness.lab.fis.experiment import Experiment
+from harness.lab.plane import BalancerMetrics
+from moto.iam.responses import IamResponse
+
+log = logging.getLogger("lab")
+
+RESYNC = 5.0  # real seconds between two looks at everything, should an event have been missed
+
+
+class ControlPlane:
+    """Keeps the data plane as the records say. Made in the loop's thread or another; `start` belongs in the loop."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.alarms = Alarms(lab)
+        self.instances = Instances(lab)
+        self.targets = Targets(lab, self.instances)
+        self.capacity = Capacity(lab, self.instances, self.targets)
+        self.databases = Databases(lab, self.alarms)
+        self.checks = HealthChecks(lab)
+        self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
+        self.zones.databases = self.databases.endpoints
+        self.engine = Engine(
+            effects=LabEffects(lab, self.instances, self.databases, self.alarms),
+            inventory=LabInventory(lab, self.databases),
+            time_scale=lab.recipe.time_scale,
+            spawn=lab.spawn,
+            soon=lab.soon,
+            tell=self._tell,
+        )
+        self.deployed: Deployed = deploy(lab, self.alarms)
+        for region, place in self.deployed.places.items():
+            self.targets.groups[region] = place.target_group
+            self.capacity.groups[region] = place.group
+        self.api = Api(lab, self._services())
+        self.api.on_change = self._changed
+        self.alarms.on_change.append(self._alarm_changed)
+        self._closing: list[Any] = []
+        self._measuring = False
+
+    def _services(self) -> dict[str, Any]:
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)
+        return {
+            "ec2": lambda: InstancesApi(self.instances),
+            "elasticloadbalancing": lambda: TargetsApi(self.targets),
+            "autoscaling": lambda: CapacityApi(self.capacity),
+            "route53": lambda: Route53Api(self.checks),
+            "rds": lambda: DatabasesApi(self.databases),
+            "monitoring": lambda: CloudWatchApi(self.alarms),
+            "fis": lambda: FisApi(store),
+            "tagging": lambda: TagsApi(tags),
+            "sts": CallerApi,
+            "iam": IamResponse,
+        }
+
+    async def start(self) -> None:
+        """Launch the instances of every region, answer DNS and API calls. The data plane runs already."""
+        lab = self.lab
+        arns = {region: (place.balancer, place.target_group) for region, place in self.deployed.places.items()}
+        publisher = BalancerPublisher(self.alarms, arns)
+        lab.plane.on_metrics = lambda region, counted: self._count(publisher, region, counted)
+        lab.plane.on_target_health = self.capacity.admit
+        self.instances.on_change = self._instance_changed
+        self.databases.adopt(TAGS)
+        self.zones.refresh()
+        self._closing.append(await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT))
+        self._closing.append(_Shutdown(serve(self.api, lab.addresses.api, API_PORT)))
+        await asyncio.gather(*(self.capacity.reconcile(region, "the stack was deployed") for region in lab.recipe.regions))
+        await self.databases.read_lags()
+
+    def watch(self) -> None:
+        """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
+        self._measuring = True
+        self.checks.refresh()
+        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+            self.lab.spawn(work)
+
+    async def close(self) -> None:
+        """Stop answering, checking and judging."""
+        self.checks.close()
+        self.lab.cancel()
+        for one in self._closing:
+            one.close()
+
+    def _count(self, publisher: BalancerPublisher, region: str, counted: BalancerMetrics) -> None:
+        # What balancers counted while the stack came up would be an alarm about nothing.
+        if self._measuring:
+            publisher.publish(region, counted)
+
+    def _changed(self, service: str, operation: str, region: str) -> None:
+        """A call has changed a record; under the lock, in a thread of the API."""
+        if service == "route53":
+            self.zones.refresh()
+            self.checks.refresh()
+        elif service == "elasticloadbalancing":
+            self.lab.spawn(self.targets.apply(region))
+
+    def _instance_changed(self, instance: Instance) -> None:
+        if instance.state == "running":
+            self.lab.spawn(self.targets.apply(instance.region))
+        elif instance.state == "terminated":
+            self.lab.spawn(self.capacity.reconcile(instance.region, "an instance was terminated"))
+
+    def _alarm_changed(self, alarm: Alarm) -> None:
+        if alarm.state == ALARM:
+            self.engine.alarmed(alarm.arn)
+
+    def _tell(self, experiment: Experiment) -> None:
+        status, reason = experiment.status.value, experiment.reason
+        log.info("experiment %s in %s: %s (%s)", experiment.id, experiment.region, status, reason)
+        self.lab.truth.write("experiment", id=experiment.id, region=experiment.region, status=status, reason=reason)
+
+    async def _resync(self) -> None:
+        while True:
+            await asyncio.sleep(RESYNC)
+            for region in self.lab.recipe.regions:
+                self.capacity.admit(region)
+                await self.capacity.reconcile(region)
+            self.zones.refresh()
+            self.checks.refresh()
+
+
+class _Shutdown:
+    """Closes a WSGI server without waiting for its loop to look."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+
+    def close(self) -> None:
+        self.server.socket.close()

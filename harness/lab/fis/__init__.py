@@ -1,0 +1,1 @@
+"""The lab's own Fault Injection Service: templates, experiments, and actions with real effects."""

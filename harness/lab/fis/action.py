@@ -1,0 +1,103 @@
+"""What an FIS action is: its parameters and targets, and a coroutine that holds the fault for as long as it lasts."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+_DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def seconds(duration: str) -> float | None:
+    """The seconds of an ISO 8601 duration of days, hours, minutes and seconds; none when it is not one."""
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        return None
+    days, hours, minutes, secs = (int(part or 0) for part in match.groups())
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + secs)
+
+
+class ActionFailed(Exception):
+    """An action could not do what it is for; ends its experiment as failed."""
+
+
+class Effects(Protocol):
+    """What actions may do to a region. Instances are ids, databases identifiers, places regions or zones."""
+
+    async def stop_instances(self, ids: Sequence[str]) -> None: ...
+    async def start_instances(self, ids: Sequence[str]) -> None: ...
+    async def reboot_instances(self, ids: Sequence[str]) -> None: ...
+    async def terminate_instances(self, ids: Sequence[str]) -> None: ...
+    async def reboot_database(self, region: str, identifier: str) -> None: ...
+    async def cut(self, name: str, places: Sequence[str]) -> None: ...
+    async def mend(self, name: str) -> None: ...
+    def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+    def alarm_state(self, arn: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One run of an action: where, on what (ARNs), with which parameters."""
+
+    name: str
+    region: str
+    targets: Sequence[str]
+    parameters: Mapping[str, str]
+    effects: Effects
+    wait: Callable[[float], Awaitable[None]]  # model seconds
+
+    def ids(self) -> list[str]:
+        """What stands behind the last `/` or `:` of each target ARN."""
+        return [re.split(r"[/:]", arn)[-1] for arn in self.targets]
+
+    async def last(self, parameter: str = "duration") -> None:
+        """Wait as long as a duration parameter says (model time)."""
+        await self.wait(seconds(self.parameters[parameter]) or 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of an action. Durations are bounded in seconds; `choices` limits the values where it is not empty."""
+
+    description: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    duration: tuple[float, float] | None = None
+
+    def problem(self, value: str) -> str | None:
+        """What is wrong with a value."""
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(self.choices)}, not {value!r}"
+        if self.duration is None:
+            return None
+        length, (least, most) = seconds(value), self.duration
+        if length is None:
+            return f"is no ISO 8601 duration: {value!r}"
+        if not least <= length <= most:
+            return f"must last from {least:g} s to {most:g} s, not {length:g} s"
+        return None
+
+
+MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
+DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
+
+
+def nothing_missing(parameters: Mapping[str, str]) -> str | None:
+    """For actions that the lab can do in every variant."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A kind of action. `run` holds the fault and takes it back when it ends or is cancelled.
+
+    `cannot` says which variant the lab cannot do, if these parameters ask for one; the experiment then fails at its
+    start. `targets` maps the target key to its resource type.
+    """
+
+    id: str
+    description: str
+    run: Callable[[Call], Awaitable[None]]
+    targets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    cannot: Callable[[Mapping[str, str]], str | None] = nothing_missing

@@ -1,0 +1,1 @@
+"""What the lab can break, one action a file."""

@@ -1,0 +1,49 @@
+"""The network process, as the daemon sees it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.lab.channel import ChannelError
+from harness.lab.processes import Nursery, Process
+from harness.lab.states import DataPlaneError
+
+DROPPED, STALLED = "dropped packets", "stalled streams"
+
+
+class Network:
+    """Asks the network process to listen, cut and mend; raises DataPlaneError when it is gone."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._process: Process | None = None
+
+    async def start(self, *, may_drop: bool = True) -> str:
+        """Start the process; returns how it makes cuts."""
+        self._process = await self._nursery.fork(
+            "network", "harness.lab.network.process:main", {"may_drop": may_drop}, {}
+        )
+        return str(await self._call("describe"))
+
+    async def open_doors(self, doors: Sequence[tuple[str, int, str | None]]) -> None:
+        """Listen at addresses and ports; the third is the source that dials count as coming from, if not their own."""
+        await self._call("open_doors", doors=doors)
+
+    async def close_door(self, address: str, port: int) -> None:
+        """Listen no more at an address."""
+        await self._call("close_door", address=address, port=port)
+
+    async def cut(self, name: str, places: Sequence[str]) -> None:
+        """Isolate places, in force on return."""
+        await self._call("cut", name=name, places=[*places])
+
+    async def mend(self, name: str) -> None:
+        """Take a cut away."""
+        await self._call("mend", name=name)
+
+    async def _call(self, op: str, **arguments: Any) -> Any:
+        if self._process is None or self._process.channel is None:
+            raise DataPlaneError("the network is not running")
+        try:
+            return await self._process.channel.call(op, **arguments)
+        except ChannelError as error:
+            raise DataPlaneError(f"the network failed: {error}") from error

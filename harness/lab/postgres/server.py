@@ -1,0 +1,137 @@
+"""One PostgreSQL server: its data directory, its process, and questions to it by its hidden port."""
+
+import asyncio
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.lab.addresses import DATABASE_PORT, HIDDEN
+from harness.lab.postgres.installation import Installation
+from harness.lab.postgres.schema import DATABASE, USER
+from harness.lab.postgres.settings import configuration
+from harness.lab.processes import Nursery, Process
+from harness.lab.states import DataPlaneError
+
+_START_S, _FAST_S, _ANSWER_S = 15.0, 0.5, 5.0
+_POLL_S = 0.003
+
+
+@dataclass(slots=True)
+class Server:
+    """A server of the lab. `source_address` is where it dials what it follows, none for a primary."""
+
+    identifier: str
+    region: str
+    address: str
+    data: Path
+    source: str | None
+    source_address: str | None
+    nursery: Nursery
+    installation: Installation
+    process: Process | None = None
+    _connection: Any = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self.process is not None and self.process.running
+
+    def configure(self) -> None:
+        """Write its configuration into the data directory."""
+        text = configuration(self.address, self.source_address, self.identifier)
+        (self.data / "postgresql.conf").write_text(text)
+        (self.data / "postgresql.auto.conf").write_text("")
+        if self.source_address:
+            (self.data / "standby.signal").touch()
+
+    async def start(self) -> None:
+        """Start the process; returns when it takes connections."""
+        argv = [self.installation.program("postgres"), "-D", str(self.data)]
+        self.process = self.nursery.execute(
+            self.identifier, argv, directory=self.data, user=self.installation.user, death_signal=signal.SIGQUIT
+        )
+        await self.wait(self._takes_connections, "did not start", _START_S)
+
+    async def stop(self) -> None:
+        """End the process: in order if that is quick, else at once."""
+        await self.forget_connection()
+        if self.process is None:
+            return
+        self.nursery.kill(self.process, signal.SIGINT)
+        try:
+            await asyncio.wait_for(asyncio.shield(self.process.ended), _FAST_S)
+        except TimeoutError:
+            self.nursery.kill(self.process, signal.SIGQUIT)
+            await self.process.ended
+
+    async def remove(self) -> None:
+        """End the process at once and remove the data."""
+        await self.forget_connection()
+        if self.process is not None:
+            self.nursery.kill(self.process, signal.SIGQUIT)
+            await self.process.ended
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def promote(self) -> None:
+        """Have a replica become a primary."""
+        assert self.process is not None
+        (self.data / "promote").touch()
+        self.nursery.kill(self.process, signal.SIGUSR1)
+
+    async def ask(self, question: str, *arguments: Any) -> list[Any]:
+        """The rows that answer a query, asked directly, not over the network of the lab."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    connection = await self._connected()
+                    return list(await connection.fetch(question, *arguments))
+            except Exception as error:
+                self._drop()
+                raise DataPlaneError(f"{self.identifier} does not answer: {error!r}") from error
+
+    async def wait(self, condition: Callable[[], bool], otherwise: str, deadline_s: float) -> None:
+        """Poll a condition while the process lives; raises with the end of the server's log."""
+        end = time.monotonic() + deadline_s
+        while not condition():
+            if not self.running or time.monotonic() > end:
+                raise DataPlaneError(f"{self.identifier} {otherwise}: {self._log()}")
+            await asyncio.sleep(_POLL_S)
+
+    async def forget_connection(self) -> None:
+        """Close the connection of questions."""
+        async with self._lock:
+            self._drop()
+
+    async def _connected(self) -> Any:
+        if self._connection is None or self._connection.is_closed():
+            import asyncpg  # noqa: PLC0415  82 ms; most tools never need it
+
+            self._connection = await asyncpg.connect(
+                host=self.address, port=DATABASE_PORT + HIDDEN, user=USER, database=DATABASE, ssl=False
+            )
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    def _takes_connections(self) -> bool:
+        # Lines of postmaster.pid: the first is the pid, the eighth the status.
+        process = self.process
+        if process is None or not process.started.done():
+            return False
+        try:
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() in {"ready", "standby"}
+
+    def _log(self) -> str:
+        path = self.nursery.logs / f"{self.identifier}.log"
+        return path.read_text(errors="replace")[-1500:] if path.exists() else "no log"

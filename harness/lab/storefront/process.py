@@ -1,0 +1,66 @@
+"""The process of one app instance."""
+
+import asyncio
+import contextlib
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiohttp import web
+
+from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
+from harness.lab.channel import Channel
+from harness.lab.storefront.connections import Connections
+from harness.lab.storefront.resolver import Resolver
+from harness.lab.storefront.shop import Shop
+from harness.lab.storefront.writer import Writer
+from harness.lab.truth import Truth
+
+WRITER_RECORD = "db.storefront.test"
+_CONNECT_S, _RESOLVE_S = 1.0, 0.5
+_MOST_READS, _MOST_WRITES = 4, 16
+_KEEP_ALIVE_S = 75.0  # longer than the balancer keeps its side, so that it never meets a closing connection
+
+
+class _Loop(uvloop.Loop):  # type: ignore[misc]  # uvloop has no types here
+    """An event loop whose dials come from the instance's own address; asyncpg cannot be told one."""
+
+    source: str
+
+    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
+        """Dial, from the instance's address if to a host."""
+        if host is not None:
+            options.setdefault("local_addr", (self.source, 0))
+        return await super().create_connection(factory, host, port, **options)
+
+
+def main(sock: socket.socket, settings: dict[str, Any]) -> None:
+    """Serve until the daemon is gone.
+
+    Settings: region, zone, instance_id, address, database, dns, ttl_s (real seconds), truth (path).
+    """
+    loop = _Loop()
+    loop.source = settings["address"]
+    with asyncio.Runner(loop_factory=lambda: loop) as runner, contextlib.suppress(asyncio.CancelledError):
+        runner.run(_serve(sock, settings))
+
+
+async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
+    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
+    writer = Writer(resolver, WRITER_RECORD, settings["ttl_s"], _CONNECT_S, _MOST_WRITES)
+    following = asyncio.create_task(writer.follow())
+    shop = Shop(
+        region=settings["region"],
+        zone=settings["zone"],
+        instance_id=settings["instance_id"],
+        reads=Connections(settings["database"], most=_MOST_READS, connect_s=_CONNECT_S),
+        writer=writer,
+        truth=Truth(Path(settings["truth"])),
+    )
+    runner = web.AppRunner(shop.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
+    await runner.setup()
+    await web.TCPSite(runner, settings["address"], INSTANCE_PORT + HIDDEN, backlog=1024).start()
+    channel = await Channel.open(sock, {})
+    channel.send("ready")
+    await asyncio.wait({channel.closed, following}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,65 @@
+"""Starting Locust as a child process: importing it here would patch the sockets and locks of the whole harness."""
+
+import os
+import sys
+from pathlib import Path
+
+from harness.load.child import Child
+from harness.load.prober_child import region_addresses
+from harness.load.settings import CONFIG, Crowd, LoadSettings
+from harness.stack.descriptor import Stack
+
+SETTINGS = "load.json"
+LOG = "locust.log"
+USERS = "storefront"
+START_WITHIN = 20.0
+
+
+def load_settings(stack: Stack, directory: Path, *, rate: float) -> LoadSettings:
+    """The load that a stack's populations send together, `rate` requests per second, by their shares."""
+    return LoadSettings(
+        url=stack.entry.url,
+        directory=str(directory),
+        populations={
+            name: Crowd(share=each.share, source=each.source, client_subnet=each.client_subnet)
+            for name, each in stack.populations.items()
+        },
+        rate=rate,
+        regions=region_addresses(stack),
+        resolver=stack.resolver,
+        time_scale=stack.time_scale,
+    )
+
+
+def start_locust(stack: Stack, directory: Path, loadtests: Path, *, rate: float, users: str = USERS) -> Child:
+    """Start Locust on `loadtests`/`users`.py and wait until it records to load.jsonl. Raises ChildFailed."""
+    return start_users(load_settings(stack, directory, rate=rate), loadtests / f"{users}.py")
+
+
+def start_users(settings: LoadSettings, locustfile: Path, within: float = START_WITHIN) -> Child:
+    """Start a Locust file with these settings. Raises ChildFailed."""
+    directory = Path(settings.directory)
+    settings.save(directory / SETTINGS)
+    count = str(settings.users)
+    # Failed requests are what a drill is about, and no reason for Locust to end with an exit code of 1.
+    options = ["--headless", "--only-summary", "--users", count, "--spawn-rate", count, "--exit-code-on-error", "0"]
+    arguments = [sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), *options, "--host", settings.url]
+    child = Child(
+        "locust",
+        arguments,
+        log=directory / LOG,
+        environment={CONFIG: str((directory / SETTINGS).resolve()), "PYTHONPATH": _path(locustfile), **_no_options()},
+        folder=directory,
+    )
+    child.wait_for(settings.records, within)
+    return child
+
+
+def _path(locustfile: Path) -> str:
+    """Where the child finds the harness and the folder of the Locust file, as packages."""
+    return os.pathsep.join([str(Path(__file__).resolve().parents[2]), str(locustfile.resolve().parents[1])])
+
+
+def _no_options() -> dict[str, str | None]:
+    """A user's LOCUST_* variables must not change what a drill does."""
+    return {name: None for name in os.environ if name.startswith("LOCUST_")}

@@ -1,0 +1,141 @@
+"""report.html: one file that needs nothing else, for management and for an auditor."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.model.history import History
+from harness.model.verdict import Finding, Judgement
+from harness.reports.bullet import bullet
+from harness.reports.comparison import compare, returned
+from harness.reports.crosshair import numbers
+from harness.reports.definitions import definitions
+from harness.reports.drilled import facts, versions
+from harness.reports.evidence import readable
+from harness.reports.ledger import FIRST, ledger
+from harness.reports.registry import report
+from harness.reports.response import response
+from harness.reports.stages import bars, effect, stages
+from harness.reports.summary import sentence, warnings, word
+from harness.reports.timeline import draw, region_colours
+from harness.reports.wording import after, bound, clock, environment, folder, longhand, measured, opened, plain, span, wall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A timeline of a part of the run, and the numbers for its crosshair."""
+
+    title: str
+    words: str
+    svg: Markup
+    numbers: Mapping[str, Any]
+
+
+@report("html", filename="report.html")
+def render(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> str:
+    """The whole report; it loads nothing, and shows everything with scripts off."""
+    found = stages(judgement)
+    compared = compare(history)
+    script = _templates().get_template("crosshair.js").render()
+    return _templates().get_template("report.html.j2").render(
+        history=history,
+        judgement=judgement,
+        title=plain(history.drill or "Drill"),
+        word=word(history, judgement),
+        sentence=sentence(history, judgement),
+        environment=environment(history),
+        when=wall(opened(history).get("wall")),
+        voids=[plain(v) for v in judgement.voids],
+        warnings=warnings(history),
+        facts=facts(history, plan),
+        findings=[_finding(f) for f in judgement.findings],
+        bars=bars(found),
+        unseen=[s for s in found if s.after_effect is None],
+        charts=list(_charts(history, judgement)),
+        regions=[(region, cls) for region, cls in region_colours(history).items()],
+        ledger=ledger(history),
+        first=FIRST,
+        lost=[plain(r.write_id) for r in ledger(history).lost[:FIRST]],
+        compared=compared,
+        returned=returned(compared),
+        endings=_endings(history),
+        steps=response(history, plan),
+        definitions=definitions(judgement),
+        folder=folder(plan),
+        feature=plain(plan.get("feature") or ""),
+        versions=versions(history, plan),
+        script=Markup(script),  # our own file
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.reports"),
+        autoescape=lambda name: name is None or name.endswith((".html.j2", ".html")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(after=after, span=span, plain=plain)
+    return environment
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """A row of the table of findings, ready to be shown."""
+    m = finding.measurement
+    return {
+        "title": plain(finding.criterion.title),
+        "bound": bound(finding.criterion.bound),
+        "bound_long": longhand(finding.criterion.bound.value, finding.criterion.bound.unit),
+        "measured": measured(finding),
+        "measured_long": longhand(m.value, m.unit),
+        "graph": Markup(bullet(finding)),  # escapes what it shows
+        "verdict": finding.verdict.value,
+        "because": plain(finding.because),
+        "observed": plain(m.because) if m.because not in finding.because else "",
+        "evidence": readable(m.evidence) if m.evidence else "",
+    }
+
+
+def _charts(history: History, judgement: Judgement) -> Iterator[Chart]:
+    """The whole run, and after it a close-up of the failover where that is but a small part of the run."""
+    if not history.events:
+        return
+    yield _chart(history, judgement, "The whole run", 0.0, history.end)
+    near = _near(history, judgement)
+    if near is not None:
+        yield _chart(history, judgement, "Close-up of the failover", *near)
+
+
+def _chart(history: History, judgement: Judgement, title: str, since: float, until: float) -> Chart:
+    scale = history.time_scale
+    return Chart(
+        title=title,
+        words=f"{clock(since * scale)} to {clock(until * scale)}",
+        svg=Markup(draw(history, judgement, since, until)),  # escapes what it shows
+        numbers=numbers(history, since, until, effect(judgement)),
+    )
+
+
+def _near(history: History, judgement: Judgement) -> tuple[float, float] | None:
+    """From before the first stage until after the last one; None when that is most of the run, or nothing was seen."""
+    seen = [s.at for s in stages(judgement) if s.at is not None]
+    if len(seen) < 2:
+        return None
+    margin = max(0.25 * (max(seen) - min(seen)), 0.5)
+    since, until = max(0.0, min(seen) - margin), min(history.end, max(seen) + margin)
+    return (since, until) if until - since < 0.4 * history.end else None
+
+
+def _endings(history: History) -> list[tuple[str, str]]:
+    """The events that put things back, with their times."""
+    kinds = ("healing", "healed", "failing back", "failed back", "not healed")
+    return [(e.kind, clock(e.at * history.time_scale)) for e in history.events if e.kind in kinds]

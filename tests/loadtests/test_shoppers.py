@@ -1,0 +1,134 @@
+"""Locust, as a child process, against a site that answers, hangs and moves."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.load.child import Child
+from harness.load.locust_child import start_users
+from harness.load.settings import Crowd, LoadSettings
+from harness.model.history import Outcome
+from harness.probes.records import Records, read_records
+from tests.probes.fake_site import EU, REGIONS, US, Site, serving
+
+LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "storefront.py"
+NA, EUROPE = "127.250.110.2", "127.250.120.2"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as running:
+        yield running
+
+
+class Loading:
+    """A Locust that runs."""
+
+    def __init__(self, settings: LoadSettings) -> None:
+        self.settings = settings
+        self.origin = time.monotonic_ns()
+        self.child: Child = start_users(settings, LOCUSTFILE)
+
+    def until(self, condition: Callable[[], bool], deadline: float = 10.0) -> None:
+        end = time.monotonic() + deadline
+        while not condition():
+            self.child.check()
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    def now(self) -> float:
+        return (time.monotonic_ns() - self.origin) / 1e9
+
+    def stop(self) -> Records:
+        assert self.child.stop() == 0
+        return read_records(self.settings.records, self.origin)
+
+
+@pytest.fixture
+def loading(site: Site, tmp_path: Path) -> Iterator[Callable[..., Loading]]:
+    started: list[Loading] = []
+
+    def start(**changes: object) -> Loading:
+        defaults: dict[str, object] = {
+            "url": site.url,
+            "directory": str(tmp_path),
+            "populations": {"NA": Crowd(share=60, source=NA), "EU": Crowd(share=40, source=EUROPE)},
+            "rate": 40.0,
+            "regions": REGIONS,
+            "resolver": site.resolver,
+            "time_scale": 10.0,
+            "connect_timeout": 0.3,
+            "total_timeout": 0.6,
+        }
+        started.append(Loading(LoadSettings(**{**defaults, **changes})))  # type: ignore[arg-type]
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.child.kill()
+
+
+def test_shoppers_keep_to_their_schedule_their_place_and_their_cookies(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    run = loading()
+    run.until(lambda: len(site.calls) > 100)
+    records = run.stop()
+    (summary,) = records.summaries
+    assert summary["planned"] == summary["recorded"] == len(records.requests)
+    assert {r.outcome for r in records.requests} == {Outcome.OK}
+    assert all(r.due <= r.sent <= r.finished for r in records.requests)
+    counts = Counter(r.population for r in records.requests)
+    assert counts["NA"] / counts["EU"] == pytest.approx(1.5, rel=0.2)
+    assert {call.source for call in site.calls} == {NA, EUROPE}
+    assert {r.name for r in records.requests} == {"GET /catalogue", "POST /cart", "POST /orders"}
+    _assert_cookies_and_connections_are_kept(site)
+    assert all(order.startswith("load-") for order in site.orders)
+
+
+def _assert_cookies_and_connections_are_kept(site: Site) -> None:
+    fresh = [call for call in site.calls if "cookie" not in call.headers]
+    known = [call for call in site.calls if call.headers.get("cookie") == "session=s1; lb_cookie=b2"]
+    assert len(fresh) == len({(c.source, c.port) for c in site.calls}) == 40
+    assert len(fresh) + len(known) == len(site.calls)
+
+
+def test_a_stall_is_seen_by_every_request_that_was_due_in_it(site: Site, loading: Callable[..., Loading]) -> None:
+    run = loading()
+    run.until(lambda: len(site.calls) > 40)
+    site.hanging.add(US)
+    since = run.now() + 0.05
+    run.until(lambda: run.now() > since + 1.7)
+    site.hanging.clear()
+    records = run.stop()
+    stalled = [r for r in records.requests if since <= r.due < since + 1.0]
+    assert len(stalled) == pytest.approx(40, abs=1)
+    assert {r.outcome for r in stalled} == {Outcome.INDETERMINATE}
+    assert all(r.latency >= 0.6 for r in stalled)
+
+
+def test_refused_requests_failed_and_a_changed_answer_brings_shoppers_elsewhere(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    site.ttl = 1
+    run = loading()
+    run.until(lambda: len(site.calls) > 40)
+    site.kill(US)
+    since = run.now() + 0.05
+    run.until(lambda: run.now() > since + 0.3)
+    site.answers = (EU,)
+    until = run.now()
+    run.until(lambda: sum(call.address == EU for call in site.calls) > 40)
+    records = run.stop()
+    refused = [r for r in records.requests if since <= r.due < until]
+    assert {(r.outcome, r.error) for r in refused} == {(Outcome.FAILED, "refused")}
+    assert {r.region for r in records.requests if r.due > until + 0.2} == {"eu-west-1"}
+
+
+def test_locust_ends_when_its_stdin_closes(loading: Callable[..., Loading]) -> None:
+    run = loading()
+    run.child.let_go()
+    run.until(lambda: read_records(run.settings.records, 0).summaries != ())

@@ -1,0 +1,155 @@
+"""`drill check`: every problem at once, with file and line, and nothing touched."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+DRILL = [sys.executable, "-m", "harness.cli"]
+
+GOOD = """Feature: F
+  Scenario: S
+    Given the "storefront" stack
+    And a load of 60 requests per second
+    And a blast radius of "us-east-1"
+    And the success criteria
+      | measure       | at most   | in phase | for population |
+      | recovery time | 30 minutes |          |                |
+      | P95 latency   | 200 ms    |          |                |
+    When "us-east-1" is lost for 5 minutes
+    Then every criterion is met
+"""
+
+
+@pytest.fixture
+def feature(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A feature file inside the project, gone afterwards."""
+    folder = PROJECT / "results" / f"check-{tmp_path_factory.mktemp('x').name}-{id(tmp_path_factory)}"
+    folder.mkdir(parents=True)
+    path = folder / "mine.feature"
+    path.write_text(GOOD)
+    yield path
+    path.unlink(missing_ok=True)
+    folder.rmdir()
+
+
+def _check(*paths: Path | str) -> tuple[int, str]:
+    done = subprocess.run(
+        [*DRILL, "check", *map(str, paths)], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_features_of_this_project_are_admitted() -> None:
+    code, said = _check("features")
+    assert (code, "0 refused" in said) == (0, True), said
+
+
+def test_a_good_feature_is_admitted(feature: Path) -> None:
+    assert _check(feature)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("is lost for 5", "is lots for 5", 10, "unknown step When"),
+        ("recovery time", "recovery tine", 6, "did you mean 'recovery time'?"),
+        ("30 minutes", "30", 6, "unit"),
+        ("|          |                |\n    When", "| recovred |                |\n    When", 6, "recovered"),
+        (
+            "|          |                |\n    When",
+            "|          | NAA            |\n    When",
+            10,
+            "did you mean 'NA'?",
+        ),
+        ('"us-east-1" is lost', '"us-east-2" is lost', 10, "did you mean 'us-east-1'?"),
+        ('"storefront"', '"storefrnt"', 10, "did you mean 'storefront'?"),
+        ("60 requests", "many requests", 4, "is no rate"),
+        ("5 minutes\n    Then", "5 parsecs\n    Then", 10, "is no span of time"),
+        ('radius of "us-east-1"', 'radius of "eu-west-1"', 10, "outside the blast radius"),
+        (
+            "|          |                |\n    When",
+            "| failing over |                |\n    When",
+            10,
+            "never failing over",
+        ),
+    ],
+)
+def test_each_mistake_is_named_with_file_and_line(feature: Path, old: str, new: str, line: int, said: str) -> None:
+    assert old in GOOD
+    feature.write_text(GOOD.replace(old, new, 1))
+    code, output = _check(feature)
+    assert code == 3, output
+    assert f"mine.feature:{line}: " in output, output
+    assert said in output, output
+
+
+def test_an_unknown_profile_is_named(feature: Path) -> None:
+    feature.write_text(GOOD.replace("And a blast", 'And the success criteria of "challenge-12"\n    And a blast'))
+    code, output = _check(feature)
+    assert code == 3
+    assert "challenge-12" in output
+    assert "challenge-11" in output
+
+
+def test_all_mistakes_come_at_once(feature: Path) -> None:
+    text = (
+        GOOD.replace("60 requests", "many requests")
+        .replace("30 minutes", "30")
+        .replace('us-east-1" is', 'us-est-1" is')
+    )
+    feature.write_text(text)
+    code, output = _check(feature)
+    assert code == 3
+    assert "is no rate" in output
+    assert "unit" in output
+    assert "did you mean 'us-east-1'" in output
+
+
+def test_a_missing_feature_file_is_refused() -> None:
+    code, output = _check("features/none.feature")
+    assert code == 3
+    assert "there is no such feature file" in output
+
+
+def test_machines_get_json(feature: Path) -> None:
+    done = subprocess.run(
+        [*DRILL, "check", "--json", str(feature)], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert json.loads(done.stdout) == {"scenarios": 1, "problems": []}
+
+
+def test_an_unwritable_results_folder_is_refused_before_a_lab_is_started(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = subprocess.run(
+        [*DRILL, "run", "--results", str(blocked), "features/region_loss.feature"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "results cannot be written" in done.stderr
+    assert "stack storefront" not in done.stdout
+
+
+@pytest.mark.parametrize("heavy", ["boto3", "locust", "moto", "pytest", "aiohttp", "pydantic"])
+def test_help_imports_nothing_heavy(heavy: str) -> None:
+    code = f"import sys; from harness.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\nassert {heavy!r} not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_old_python_is_refused_in_words() -> None:
+    code = (
+        "import sys; sys.version_info = (3, 10, 0)\n"
+        "import runpy; runpy.run_path('harness/cli.py', run_name='harness.cli')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 1
+    assert "refused: Drill needs Python 3.11" in done.stderr
