@@ -5,6 +5,7 @@ This is a pytest plugin of its own, registered only when Allure results are want
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import allure
 import pytest
@@ -22,11 +23,11 @@ class AllureSteps:
     """Opens one Allure step per Gherkin step."""
 
     def __init__(self) -> None:
-        self._open: list[allure.step] = []
+        self._open: list[Any] = []
 
     def pytest_bdd_before_step(self, scenario: Scenario, step: Step) -> None:
         """Open the step."""
-        context = allure.step(f"{step.keyword.strip()} {step.name}")
+        context: Any = allure.step(f"{step.keyword.strip()} {step.name}")
         context.__enter__()
         self._open.append(context)
 
@@ -47,7 +48,8 @@ def show(judgement: Judgement, folder: Path) -> None:
         _show(finding)
     report = REPORTS["html"].filename
     if (folder / report).exists():
-        allure.attach.file(str(folder / report), name="report", attachment_type=allure.attachment_type.HTML)
+        attach: Any = allure.attach
+        attach.file(str(folder / report), name="report", attachment_type=allure.attachment_type.HTML)
 
 
 def _show(finding: Finding) -> None:

@@ -19,7 +19,7 @@ from harness.reports.progress import progress_line
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
 
-# pytest's own output is switched off: what a person sees is the drill. Its settings for the project's tests do not apply.
+# pytest's own output is switched off: what a person sees is the drill.
 _OFF = ("locust", "randomly", "xdist", "cacheprovider", "warnings")
 _QUIET = (*(word for name in _OFF for word in ("-p", f"no:{name}")), "-qq", "--no-header", "--no-summary")
 

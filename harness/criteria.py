@@ -23,7 +23,6 @@ COLUMNS = ("measure", "at most", "at least", "in phase", "for population")
 PHASES = tuple(p.value for p in Phase)
 
 _NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%]*)")
-_FAILING_OVER = (Phase.FAILING_OVER.value,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +247,7 @@ def impossible_phases(criteria: Sequence[Criterion], has_runbook: bool, has_faul
             continue
         if not has_fault:
             problems.append(f"{criterion.title}: without a fault the run is never {criterion.phase}")
-        elif not has_runbook and criterion.phase in _FAILING_OVER:
+        elif not has_runbook and criterion.phase == Phase.FAILING_OVER.value:
             problems.append(f"{criterion.title}: without a runbook the run is never {criterion.phase}")
     return problems
 

@@ -12,7 +12,7 @@ from harness.load.histograms import write_hlog
 from harness.model.history import History
 from harness.model.verdict import Criterion, Judgement
 from harness.reports.registry import REPORTS
-from harness.reports.terminal import render
+from harness.reports.terminal import render as render_terminal
 from harness.stack.descriptor import Stack
 from harness.store import FINDINGS, LATENCY, load_criteria, load_history, load_plan, save_text
 
@@ -58,7 +58,7 @@ def terminal(folder: Path, judgement: Judgement) -> str:
     """What a person sees at the end; in colour on a terminal."""
     width = shutil.get_terminal_size((100, 24)).columns
     plan = {**load_plan(folder), "folder": str(folder)}
-    return render(load_history(folder), judgement, plan, width=width, colour=sys.stdout.isatty())
+    return render_terminal(load_history(folder), judgement, plan, width=width, colour=sys.stdout.isatty())
 
 
 def summary(judgement: Judgement) -> str:

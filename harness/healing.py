@@ -16,7 +16,7 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 def heal_fault(site: Site, journal: Journal, run: str) -> None:
-    """End every fault that was announced and not healed yet. Raises NotHealed; `healed` is written after success only."""
+    """End every fault that was announced and not healed yet; `healed` is written after success only. Raises NotHealed."""
     if not fault_open(journal.events):
         return
     announced = next(e for e in reversed(journal.events) if e.kind == "injecting")
@@ -82,11 +82,14 @@ def _undo(site: Site, journal: Journal, begun: Mapping[str, Any]) -> str | None:
 def heal_all(site: Site, journal: Journal, run: str) -> None:
     """Heal the faults, then fail back; both are tried even when the first fails. Raises NotHealed."""
     failures: list[str] = []
-    for act in (lambda: heal_fault(site, journal, run), lambda: fail_back(site, journal)):
-        try:
-            act()
-        except HarnessError as error:
-            failures.append(str(error).removeprefix("not healed: "))
+    try:
+        heal_fault(site, journal, run)
+    except HarnessError as error:
+        failures.append(str(error).removeprefix("not healed: "))
+    try:
+        fail_back(site, journal)
+    except HarnessError as error:
+        failures.append(str(error).removeprefix("not healed: "))
     if failures:
         journal.record("not healed", because="; ".join(failures))
         raise NotHealed("; ".join(failures))

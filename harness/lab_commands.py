@@ -17,7 +17,7 @@ def up(slot: int | None, stack: Path | None) -> int:
     if not isinstance(source, OwnLab):
         raise Refused([f"{stack}: describes a deployed stack, not a lab"])
     try:
-        lab = launcher.start(source.recipe, slot=slot, follow_parent=False)
+        lab = launcher.start(source.recipe.model_dump(mode="json"), slot=slot, follow_parent=False)
     except launcher.LabError as error:
         raise Refused([str(error)]) from error
     print(f"lab, time x{source.recipe.time_scale:g}, is up: {lab.descriptor}")

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -226,9 +226,11 @@ def _nearest(name: str) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember how each drill ended, for the exit code of `drill run`."""
-    report: pytest.TestReport = yield
+    report = yield
     error = call.excinfo.value if call.excinfo else None
     if call.when == "call" or error is not None:
         _note(item, call.when, error, report)

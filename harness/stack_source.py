@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,10 +35,10 @@ class LabFailed(HarnessError):
 class StackSource(Protocol):
     """Gives a stack to one drill. The blueprint has its names, before anything is started."""
 
-    blueprint: Stack
+    @property
+    def blueprint(self) -> Stack: ...
 
-    @contextmanager
-    def opened(self) -> Iterator[Stack]:
+    def opened(self) -> AbstractContextManager[Stack]:
         """The live stack, for as long as the drill needs it."""
         ...
 
@@ -68,7 +68,7 @@ class OwnLab:
         from harness.lab.launcher import LabError, start
 
         try:
-            lab = start(self.recipe)
+            lab = start(self.recipe.model_dump(mode="json"))
         except LabError as error:
             raise LabFailed(f"the lab did not start: {error}") from error
         try:
@@ -125,6 +125,7 @@ def blueprint(recipe: Recipe, name: str) -> Stack:
         environment="lab",
         time_scale=recipe.time_scale,
         account="123456789012",
+        endpoint_url="http://127.0.0.1:4566",
         entry=Entry(url="http://api.storefront.test:8080", zone_id="", record="api.storefront.test"),
         regions=regions,
         populations=populations,

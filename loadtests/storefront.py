@@ -119,7 +119,6 @@ def users_of(name: str) -> type[Shopper]:
 globals().update({f"{name}Shopper": users_of(name) for name in settings.populations if settings.users_of(name)})
 
 
-@events.init.add_listener
 def begin(environment: Any, **_: Any) -> None:
     """Record, flush regularly, and end with the parent."""
     environment.events.request.add_listener(recorder.on_request)
@@ -129,7 +128,6 @@ def begin(environment: Any, **_: Any) -> None:
         gevent.spawn(_end_with_parent, environment)
 
 
-@events.quit.add_listener
 def end(exit_code: int, **_: Any) -> None:
     """Give requests under way their time to be answered, then close the records."""
     under_way.join(timeout=settings.total_timeout + GRACE)
@@ -154,3 +152,7 @@ def _end_with_parent(environment: Any) -> None:
         if not os.read(0, 1024):
             environment.runner.quit()
             return
+
+
+events.init.add_listener(begin)
+events.quit.add_listener(end)

@@ -11,7 +11,7 @@ from harness.stack.descriptor import Stack
 from harness.stack_source import blueprint
 
 STACK = blueprint(Recipe(), "storefront")
-AWS_STACK = Stack.model_validate({**STACK.model_dump(), "environment": "aws", "time_scale": 1})
+AWS_STACK = Stack.model_validate({**STACK.model_dump(), "environment": "aws", "time_scale": 1, "endpoint_url": None})
 RECOVERY = Criterion(measure="recovery time", bound=Bound(relation=Relation.AT_MOST, value=1800.0, unit="s"))
 
 

@@ -46,6 +46,12 @@ def test_time_runs_faster_in_a_lab_only(tmp_path: Path) -> None:
         read_stack(_file(tmp_path, content))
 
 
+def test_a_lab_without_a_loopback_endpoint_is_refused(tmp_path: Path) -> None:
+    content = {**STACK.model_dump(mode="json"), "endpoint_url": None}
+    with pytest.raises(ConfigError, match="real AWS would be called"):
+        read_stack(_file(tmp_path, content))
+
+
 def test_a_missing_file_and_bad_yaml_are_clear(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         read_stack(tmp_path / "none.yaml")

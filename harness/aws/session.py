@@ -4,23 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from harness.errors import CallFailed
 from harness.stack.descriptor import Stack
 
-_CONFIG = Config(
-    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4}, user_agent_extra="drill"
-)
+# boto3 is imported when it is first needed: `drill check` talks to nobody and must be quick.
+_TIMEOUTS = {"connect_timeout": 5, "read_timeout": 30}
+_RETRIES = {"mode": "standard", "max_attempts": 4}
 
 
 class Aws:
     """Hands out boto3 clients by service and region; each is made once."""
 
     def __init__(self, stack: Stack) -> None:
+        import boto3
+        from botocore.config import Config
+
         self.stack = stack
+        self._config = Config(**_TIMEOUTS, retries=_RETRIES, user_agent_extra="drill")
         self._clients: dict[tuple[str, str], Any] = {}
         keys = {"aws_access_key_id": "lab", "aws_secret_access_key": "lab"} if stack.endpoint_url else {}
         self._session = boto3.session.Session(**keys)
@@ -30,7 +30,7 @@ class Aws:
         key = (service, region)
         if key not in self._clients:
             self._clients[key] = self._session.client(
-                service, region_name=region, endpoint_url=self.stack.endpoint_url, config=_CONFIG
+                service, region_name=region, endpoint_url=self.stack.endpoint_url, config=self._config
             )
         return self._clients[key]
 
@@ -38,6 +38,8 @@ class Aws:
 @contextmanager
 def calling(what: str) -> Iterator[None]:
     """Map AWS errors to CallFailed; `what` says which call, such as "fis:StartExperiment in us-east-1"."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         yield
     except ClientError as error:

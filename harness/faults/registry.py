@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from harness.stack.descriptor import Stack
 
@@ -16,10 +16,8 @@ class FaultTemplate:
     template: Mapping[str, Any]
 
 
-class Compile(Protocol):
-    """Compiles a fault; options come as keywords."""
-
-    def __call__(self, stack: Stack, *, lasts: timedelta, **options: Any) -> tuple[FaultTemplate, ...]: ...
+# (stack, *, lasts: timedelta, **options) -> templates
+Compile = Callable[..., tuple[FaultTemplate, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ Servers listen at `port + HIDDEN` of their own address; only the network process
 port of the same address, where the network process listens, with his own source address bound.
 
 libpq cannot bind a source address. A database in region X reaches the one in region Y by a *dial address*
-127.s.Y.(50+n), n = index of X among the regions (us 0, eu 1, ap 2), which the network treats as coming from X's database.
+127.s.Y.(50+n), n = index of X among the regions (us 0, eu 1, ap 2). The network treats that as coming from X's
+database.
 """
 
 from dataclasses import dataclass

@@ -104,6 +104,9 @@ def start(
     try:
         _await_ready(lab, process, say)
     except BaseException:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_DEADLINE)
         process.kill()
         process.wait()
         if leash is not None:

@@ -68,7 +68,7 @@ def _wake_on_child() -> tuple[int, int]:
 
 
 def _reap() -> list[tuple[int, int]]:
-    ended = []
+    ended: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -133,11 +133,11 @@ class Zygote:
         """Obey until the daemon closes the control socket."""
         wake, _ = _wake_on_child()
         while True:
-            ready, _, _ = select.select([self._control, wake], [], [])
+            ready, _, _ = select.select([self._control.fileno(), wake], [], [])
             if wake in ready:
                 os.read(wake, 4096)
                 self._tell_ended()
-            if self._control in ready and not self._obey():
+            if self._control.fileno() in ready and not self._obey():
                 return
 
     def _tell_ended(self) -> None:

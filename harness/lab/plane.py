@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
-from harness.lab.network.remote import STALLED, Network
+from harness.lab.network.remote import STALLED, Network, Opening
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
 from harness.lab.processes import Nursery
@@ -83,21 +83,19 @@ class DataPlane:
     async def _start_network(self, network: Network) -> None:
         self.cut_method = await network.start(may_drop=self.may_drop)
         where = self.addresses
-        doors: list[tuple[str, int, str | None]] = []
+        doors: list[Opening] = []
         for region in self.recipe.regions:
             doors.append((where.load_balancer(region), BALANCER_PORT, None))
             doors.append((where.database(region), DATABASE_PORT, None))
             doors += [
-                (where.database_dial(other, region), DATABASE_PORT, where.database(other))
+                (where.database_dial(other, region), DATABASE_PORT, (where.database(other), where.database(region)))
                 for other in self.recipe.regions
                 if other != region
             ]
         await network.open_doors(doors)
 
     async def _start_balancer(self, region: str) -> None:
-        balancer = self._balancers[region] = Balancer(
-            region, lambda name, counts: self.on_metrics(name, counts), lambda name: self.on_target_health(name)
-        )
+        balancer = self._balancers[region] = Balancer(region, self._pass_metrics, self._pass_target_health)
         await balancer.start(self._running(self._nursery), self.recipe, self.addresses)
 
     async def stop(self) -> None:
@@ -172,6 +170,12 @@ class DataPlane:
     async def replica_lag(self, identifier: str) -> float | None:
         """How far a replica is behind its source, in real seconds; none when it does not stream."""
         return await self._running(self._databases).lag(identifier)
+
+    def _pass_metrics(self, region: str, counts: BalancerMetrics) -> None:
+        self.on_metrics(region, counts)
+
+    def _pass_target_health(self, region: str) -> None:
+        self.on_target_health(region)
 
     def _balancer(self, region: str) -> Balancer:
         if region not in self._balancers:

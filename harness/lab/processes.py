@@ -112,7 +112,12 @@ class Nursery:
 
     async def run(self, name: str, argv: Sequence[str], *, directory: Path, user: int | None = None) -> None:
         """Run a program to its end; raises ProcessError with its log when it fails."""
-        status = await self.execute(name, argv, directory=directory, user=user).ended
+        process = self.execute(name, argv, directory=directory, user=user)
+        try:
+            status = await asyncio.shield(process.ended)
+        except asyncio.CancelledError:
+            self.kill(process)
+            raise
         if status:
             log = (self.logs / f"{name}.log").read_text(errors="replace")[-2000:]
             raise ProcessError(f"{name} ended with {status}: {log}")
@@ -184,5 +189,3 @@ def _environment() -> dict[str, str]:
 
 def _plain() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-
-

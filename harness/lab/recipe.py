@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
-REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-1")
 ZONE_LETTERS = ("a", "b", "c")
 
 RegionName = Literal["us-east-1", "eu-west-1", "ap-southeast-1"]
+REGIONS: tuple[RegionName, ...] = ("us-east-1", "eu-west-1", "ap-southeast-1")
 
 
 class _Part(BaseModel):

@@ -79,7 +79,7 @@ class Disruption:
 def disruption(history: History, *, complete: bool = True) -> Disruption | str:
     """Find what clients saw of the fault, or say why nothing can be known of it.
 
-    `complete` False makes do with what was probed, where only a lower bound of what clients saw matters.
+    `complete` False makes do with what was probed, for those who ask for the effect alone.
     """
     injected = injected_at(history)
     if injected is None:

@@ -17,8 +17,9 @@ USE_EVERY = 5.0
 class Watcher:
     """Keeps one connection open as one population, and records when it opens and when the other side closes it.
 
-    A request now and then keeps it from idling out; one that gets no answer makes us drop the connection, which is
-    no edge, for nobody closed it. It moves, with a new "opened", when the DNS answer changes.
+    It counts as opened with its first answer, for a proxy may accept and only then find nobody behind it. A request now
+    and then keeps it from idling out; one that gets no answer makes us drop the connection, which is no edge, for
+    nobody closed it. It moves, with a new "opened", when the DNS answer changes.
     """
 
     def __init__(self, caller: Caller, timeout: float, record: Callable[[str], None]) -> None:
@@ -42,18 +43,21 @@ class Watcher:
     async def _hold(self, connection: Connection) -> None:
         lost = asyncio.Event()
         connection.on_lost = lost.set
-        self._edge("opened", connection, time.monotonic_ns())
+        opened = False
         try:
-            while await self._usable(connection) and not lost.is_set():
+            while await self._answers(connection):
+                if not opened:
+                    self._edge("opened", connection, connection.finished_at)
+                    opened = True
                 if await self._moved_or_lost(connection, lost):
                     break
         finally:
-            if connection.lost_at is not None:
+            if opened and connection.lost_at is not None:
                 self._edge("closed", connection, connection.lost_at)
             connection.close()
 
-    async def _usable(self, connection: Connection) -> bool:
-        """Use the connection once; False when no answer came and nobody closed it."""
+    async def _answers(self, connection: Connection) -> bool:
+        """Use the connection once; False when no answer came."""
         try:
             async with asyncio.timeout(self._timeout):
                 response = await connection.exchange(self._request)

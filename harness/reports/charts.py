@@ -1,7 +1,7 @@
 """Lanes of the timeline that show how much: throughput, errors, latency."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
@@ -61,8 +61,13 @@ def throughput_lane(found: Traffic, axis: Axis, top: float, colours: Mapping[str
     for values in found.regions.values():
         layers.append([a + b for a, b in zip(layers[-1], values, strict=True)])
     most = ceiling(max(layers[-1]))
+    frame = (top, THROUGHPUT, most)
     areas = "".join(
-        _area(found.bins, axis, low, high, (top, THROUGHPUT, most), f"area {colours.get(region, 'r-none')}", region)
+        path(
+            _area(found.bins, axis, low, high, frame),
+            f"area {colours.get(region, 'r-none')}",
+            title=f"served by {region}",
+        )
         for region, low, high in zip(found.regions, layers, layers[1:], strict=False)
     )
     grid = _gridline(axis, top, f"{most:g}/s") + _gridline(axis, top + THROUGHPUT / 2, f"{most / 2:g}/s")
@@ -70,12 +75,10 @@ def throughput_lane(found: Traffic, axis: Axis, top: float, colours: Mapping[str
     return Lane(markup=grid + areas + base, height=THROUGHPUT + 4)
 
 
-def _area(
-    into: Bins, axis: Axis, low: Values, high: Values, frame: tuple[float, float, float], cls: str, title: str
-) -> str:
+def _area(into: Bins, axis: Axis, low: Values, high: Values, frame: tuple[float, float, float]) -> list[str]:
     """A stepped area between two stacked values; the frame is (top, height, most)."""
     upper, lower = _stairs(into, axis, high, frame), _stairs(into, axis, low, frame)
-    return path([polyline(upper), polyline(lower[::-1], start="L"), "z"], cls, title=f"served by {title}")
+    return [polyline(upper), polyline(lower[::-1], start="L"), "z"]
 
 
 def _stairs(into: Bins, axis: Axis, values: Values, frame: tuple[float, float, float]) -> list[tuple[float, float]]:
@@ -119,7 +122,8 @@ def _column(axis: Axis, since: float, until: float, floor: float, height: float)
 
 def latency_lane(found: Traffic, axis: Axis, top: float) -> Lane:
     """P50 and P95 from due time, one row a population on one logarithmic scale."""
-    known = [v for each in (found.p50, found.p95) for values in each.values() for v in values if v is not None and v > 0]
+    drawn_values = (values for each in (found.p50, found.p95) for values in each.values())
+    known = [v for values in drawn_values for v in values if v is not None and v > 0]
     if not known:
         return Lane(markup="", height=0)
     low, high = math.log10(min(known)) - 0.05, math.log10(max(known)) + 0.05
@@ -130,39 +134,38 @@ def latency_lane(found: Traffic, axis: Axis, top: float) -> Lane:
 
 def _latency(found: Traffic, population: str, axis: Axis, top: float, scale: tuple[float, float]) -> str:
     height = LATENCY - 8
-    low = _points(found.bins, axis, found.p50[population], top, height, scale)
-    high = _points(found.bins, axis, found.p95[population], top, height, scale)
+
+    def y(value: float) -> float:
+        return top + height * (1 - (math.log10(value) - scale[0]) / (scale[1] - scale[0]))
+
+    low = _points(found.bins, axis, found.p50[population], y)
+    high = _points(found.bins, axis, found.p95[population], y)
     bands = [polyline(h) + polyline(lo[::-1], start="L") + "z" for h, lo in zip(high, low, strict=True)]
     return (
         label(axis, top + height / 2 + 3, population)
-        + _decades(axis, top, height, scale)
+        + _decades(axis, scale, y)
         + path(bands, "spread")
         + path(map(polyline, low), "p50", title=f"P50 for {population}")
         + path(map(polyline, high), "p95", title=f"P95 for {population}")
     )
 
 
-def _points(
-    into: Bins, axis: Axis, values: Known, top: float, height: float, scale: tuple[float, float]
-) -> list[list[tuple[float, float]]]:
+def _points(into: Bins, axis: Axis, values: Known, y: Callable[[float], float]) -> list[list[tuple[float, float]]]:
     """The known values as segments, broken wherever a bin had no answered request."""
-    low, high = scale
     segments = []
     for known, group in groupby(range(into.count), key=lambda n: bool(values[n])):
         if known:
-            held = [(n, values[n] or 1.0) for n in group]
-            points = [(axis.x(into.start(n)), axis.x(into.start(n + 1)), math.log10(v)) for n, v in held]
-            placed = [(a, b, top + height * (1 - (v - low) / (high - low))) for a, b, v in points]
+            placed = [(axis.x(into.start(n)), axis.x(into.start(n + 1)), y(values[n] or 1.0)) for n in group]
             (first, _, start), (_, last, end) = placed[0], placed[-1]
-            segments.append([(first, start), *(((a + b) / 2, y) for a, b, y in placed), (last, end)])
+            segments.append([(first, start), *(((a + b) / 2, at) for a, b, at in placed), (last, end)])
     return segments
 
 
-def _decades(axis: Axis, top: float, height: float, scale: tuple[float, float]) -> str:
+def _decades(axis: Axis, scale: tuple[float, float], y: Callable[[float], float]) -> str:
     low, high = scale
     values = [m * 10.0**d for d in range(math.floor(low), math.ceil(high) + 1) for m in (1, 3)]
     shown = [v for v in values if low <= math.log10(v) <= high]
-    return "".join(_gridline(axis, top + height * (1 - (math.log10(v) - low) / (high - low)), _ms(v)) for v in shown)
+    return "".join(_gridline(axis, y(v), _ms(v)) for v in shown)
 
 
 def _ms(value: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.model.history import History
-from harness.reports.charts import traffic
+from harness.reports.charts import Known, traffic
 from harness.reports.episodes import phases
 from harness.reports.timeline import LEFT, RIGHT, WIDTH
 
@@ -12,11 +12,11 @@ from harness.reports.timeline import LEFT, RIGHT, WIDTH
 def numbers(history: History, since: float, until: float, effect: float | None) -> Mapping[str, Any]:
     """What the crosshair shows at each moment, as JSON data: the frame, the phases, and rows of values by bin."""
     found = traffic(history, since, until, effect)
-    rows: list[tuple[str, str, list[float | None]]] = [(f"served by {r}", "/s", list(v)) for r, v in found.regions.items()]
+    rows: list[tuple[str, str, Known]] = [(f"served by {region}", "/s", v) for region, v in found.regions.items()]
     for p in found.failed:
         errors = [a + b for a, b in zip(found.failed[p], found.unknown[p], strict=True)]
-        rows.append((f"errors {p}", "/s", list(errors)))
-    rows += [(f"P95 {p}", "ms", list(v)) for p, v in found.p95.items()]
+        rows.append((f"errors {p}", "/s", errors))
+    rows += [(f"P95 {p}", "ms", v) for p, v in found.p95.items()]
     return {
         "since": since,
         "until": max(until, since + 1e-3),
@@ -30,5 +30,5 @@ def numbers(history: History, since: float, until: float, effect: float | None) 
     }
 
 
-def _rounded(values: list[float | None]) -> Iterator[float | None]:
+def _rounded(values: Known) -> Iterator[float | None]:
     return (None if v is None else float(f"{v:.4g}") for v in values)

@@ -94,4 +94,6 @@ def _stops(conditions: object) -> str:
 def versions(history: History, plan: Mapping[str, Any]) -> str:
     """The versions that the numbers depend on, in one line."""
     found = opened(history).get("versions") or plan.get("versions") or {}
-    return " · ".join(f"{plain(k)} {plain(v)}" for k, v in found.items()) if isinstance(found, Mapping) else plain(found)
+    if not isinstance(found, Mapping):
+        return plain(found)
+    return " · ".join(f"{plain(name)} {plain(version)}" for name, version in found.items())

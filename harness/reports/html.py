@@ -18,13 +18,25 @@ from harness.reports.crosshair import numbers
 from harness.reports.definitions import definitions
 from harness.reports.drilled import facts, versions
 from harness.reports.evidence import readable
-from harness.reports.ledger import FIRST, ledger
+from harness.reports.fate import fate
 from harness.reports.registry import report
 from harness.reports.response import response
 from harness.reports.stages import bars, effect, stages
 from harness.reports.summary import sentence, warnings, word
 from harness.reports.timeline import draw, region_colours
-from harness.reports.wording import after, bound, clock, environment, folder, longhand, measured, opened, plain, span, wall
+from harness.reports.wording import (
+    after,
+    bound,
+    clock,
+    environment,
+    folder,
+    longhand,
+    measured,
+    opened,
+    plain,
+    span,
+    wall,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,39 +52,57 @@ class Chart:
 @report("html", filename="report.html")
 def render(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> str:
     """The whole report; it loads nothing, and shows everything with scripts off."""
+    page = _templates().get_template("report.html.j2")
+    shown = _head(history, judgement) | _body(history, judgement) | _rest(history, judgement, plan) | _script()
+    return page.render(shown)
+
+
+def _head(history: History, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "title": plain(history.drill or "Drill"),
+        "when": wall(opened(history).get("wall")),
+        "environment": environment(history),
+        "scale": history.time_scale,
+        "verdict": judgement.verdict.value,
+        "word": word(history, judgement),
+        "sentence": sentence(history, judgement),
+        "voids": [plain(v) for v in judgement.voids],
+        "warnings": warnings(history),
+    }
+
+
+def _body(history: History, judgement: Judgement) -> dict[str, Any]:
     found = stages(judgement)
+    return {
+        "findings": [_finding(f) for f in judgement.findings],
+        "bars": bars(found),
+        "unseen": [s for s in found if s.after_effect is None],
+        "charts": list(_charts(history, judgement)),
+        "regions": list(region_colours(history).items()),
+    }
+
+
+def _rest(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> dict[str, Any]:
     compared = compare(history)
+    return {
+        "fate": fate(history),
+        "compared": compared,
+        "returned": returned(compared),
+        "endings": _endings(history),
+        "steps": response(history, plan),
+        "facts": facts(history, plan),
+        "feature": plain(plan.get("feature") or ""),
+        "definitions": definitions(judgement),
+        "folder": folder(plan),
+        "versions": versions(history, plan),
+    }
+
+
+def _script() -> dict[str, Any]:
+    """Our own script, and the hash by which the page lets it and no other run."""
     script = _templates().get_template("crosshair.js").render()
-    return _templates().get_template("report.html.j2").render(
-        history=history,
-        judgement=judgement,
-        title=plain(history.drill or "Drill"),
-        word=word(history, judgement),
-        sentence=sentence(history, judgement),
-        environment=environment(history),
-        when=wall(opened(history).get("wall")),
-        voids=[plain(v) for v in judgement.voids],
-        warnings=warnings(history),
-        facts=facts(history, plan),
-        findings=[_finding(f) for f in judgement.findings],
-        bars=bars(found),
-        unseen=[s for s in found if s.after_effect is None],
-        charts=list(_charts(history, judgement)),
-        regions=[(region, cls) for region, cls in region_colours(history).items()],
-        ledger=ledger(history),
-        first=FIRST,
-        lost=[plain(r.write_id) for r in ledger(history).lost[:FIRST]],
-        compared=compared,
-        returned=returned(compared),
-        endings=_endings(history),
-        steps=response(history, plan),
-        definitions=definitions(judgement),
-        folder=folder(plan),
-        feature=plain(plan.get("feature") or ""),
-        versions=versions(history, plan),
-        script=Markup(script),  # our own file
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
+    digest = hashlib.sha256(script.encode()).digest()
+    return {"script": Markup(script), "script_hash": base64.b64encode(digest).decode()}
 
 
 @cache

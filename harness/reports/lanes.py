@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.model.history import History, Span
+from harness.model.history import History, Span, Watch
 from harness.reports.axis import Axis, rows
 from harness.reports.episodes import Episode, alarms, answers, faults, marks, steps
 from harness.reports.svg import box, element, line, text, words
@@ -63,10 +63,15 @@ def mark_lines(history: History, axis: Axis, effect: float | None, top: float, h
     names = 13.0 * (1 + max(placed, default=0)) if shown else 0.0
     drawn = "".join(
         line(axis.x(at), top + 13 * row + 12, axis.x(at), top + height, f"mark {name}")
-        + text(axis.x(at), top + 10 + 13 * row, name, "markname", anchor="middle", title=f"{name} at {clock(at * axis.scale)}")
+        + _mark_name(axis, at, top + 10 + 13 * row, name)
         for (name, at), row in zip(shown, placed, strict=True)
     )
     return Lane(markup=drawn, height=names)
+
+
+def _mark_name(axis: Axis, at: float, y: float, name: str) -> str:
+    title = f"{name} at {clock(at * axis.scale)}"
+    return text(axis.x(at), y, name, "markname", anchor="middle", title=title)
 
 
 def fault_lane(history: History, axis: Axis, top: float) -> Lane:
@@ -104,17 +109,17 @@ def _step_class(episode: Episode) -> str:
 
 def dns_lane(history: History, axis: Axis, top: float, colours: Mapping[str | None, str]) -> Lane:
     """What each population resolved, and where its kept-open connection was closed under it."""
-    lanes = []
+    lanes: list[Lane] = []
     for row, found in answers(history):
         y = top + len(lanes) * ROW
         lane = _one_row(found, axis, y, lambda e: f"answer {colours.get(e.region, 'r-none')}", named=False)
-        closed = "".join(_closing(axis, y, w.at, w.region) for w in history.watches if _closes(w.population, w.edge, row))
+        closed = "".join(_closing(axis, y, w.at, w.region) for w in history.watches if _closes(w, row))
         lanes.append(Lane(markup=label(axis, y + 11, row) + lane.markup + closed, height=lane.height))
     return _stack(lanes)
 
 
-def _closes(population: str, edge: str, row: str) -> bool:
-    return edge == "closed" and row.split(" ")[0] == population
+def _closes(watch: Watch, row: str) -> bool:
+    return watch.edge == "closed" and (row == watch.population or row.startswith(f"{watch.population} "))
 
 
 def _closing(axis: Axis, y: float, at: float, region: str | None) -> str:
@@ -143,9 +148,10 @@ def _bar(episode: Episode, axis: Axis, y: float, cls: str, *, inside: bool) -> s
 
 
 def _title(episode: Episode, axis: Axis) -> str:
-    since = episode.since * axis.scale
-    ended = f"to {clock(episode.until * axis.scale)}, {span(episode.until * axis.scale - since)}" if episode.ended else "to the end"
-    return f"{episode.label}{f' ({episode.state})' if episode.state else ''}: {clock(since)} {ended}\n{episode.detail}"
+    since, until = episode.since * axis.scale, episode.until * axis.scale
+    ended = f"to {clock(until)}, {span(until - since)}" if episode.ended else "to the end"
+    state = f" ({episode.state})" if episode.state else ""
+    return f"{episode.label}{state}: {clock(since)} {ended}\n{episode.detail}"
 
 
 def _name_beside(shown: Sequence[Episode], axis: Axis, y: float) -> str:

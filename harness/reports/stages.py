@@ -10,7 +10,7 @@ from harness.reports.wording import plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stage: `at` in real seconds since the start, `after_effect` in model seconds; None where it was not seen, and why."""
+    """One stage: `at` in real seconds since the start, `after_effect` in model seconds; None where it was not seen."""
 
     name: str
     at: float | None

@@ -32,10 +32,9 @@ def _of_findings(judgement: Judgement) -> str:
         return f"{_of(len(not_met), len(found))} not met: {_listed(not_met)}."
     if open_ones:
         return f"No criterion failed, but {_of(len(open_ones), len(found))} undecided: {_listed(open_ones)}."
-    key = [f"{plain(f.criterion.title)} {measured(f)}" for f in found[:2]]
-    return f"{'The one criterion was' if len(found) == 1 else f'All {len(found)} criteria were'} met: {', '.join(key)}" + (
-        f" and {len(found) - 2} more." if len(found) > 2 else "."
-    )
+    who = "The one criterion was" if len(found) == 1 else f"All {len(found)} criteria were"
+    told = ", ".join(f"{plain(f.criterion.title)} {measured(f)}" for f in found[:2])
+    return f"{who} met: {told}" + (f" and {len(found) - 2} more." if len(found) > 2 else ".")
 
 
 def _of(some: int, every: int) -> str:
@@ -51,7 +50,8 @@ def warnings(history: History) -> tuple[str, ...]:
     """What the run left behind and somebody has to see to."""
     if not history.events:
         return ()
-    found = [f"{name} was injected and the journal holds no healing of it. Run: drill heal" for name in _unhealed(history)]
+    unhealed = "was injected and the journal holds no healing of it. Run: drill heal"
+    found = [f"{name} {unhealed}" for name in _unhealed(history)]
     found += [plain(e.data.get("because", "")) for e in history.every("not healed")]
     found += [
         f"runbook step {plain(e.data.get('step', ''))} was not undone: {plain(e.data.get('because', ''))}"

@@ -19,19 +19,19 @@ def element(tag: str, *inside: str, title: str = "", **attributes: object) -> st
     return f"<{tag}{given}>{content}</{tag}>" if content else f"<{tag}{given}/>"
 
 
-def text(x: float, y: float, content: object, cls: str = "", anchor: str | None = None, title: str = "") -> str:
+def text(x: float, y: float, content: object, cls: str = "", *, anchor: str | None = None, title: str = "") -> str:
     """A line of text whose baseline is at y."""
     return element("text", words(content), title=title, x=x, y=y, cls=cls or None, text_anchor=anchor)
 
 
-def box(x: float, y: float, width: float, height: float, cls: str, title: str = "") -> str:
+def box(x: float, y: float, width: float, height: float, cls: str, *, title: str = "") -> str:
     """A rectangle."""
     return element("rect", title=title, x=x, y=y, width=max(0.0, width), height=max(0.0, height), cls=cls)
 
 
-def line(x1: float, y1: float, x2: float, y2: float, cls: str, title: str = "") -> str:
+def line(x1: float, y1: float, x2: float, y2: float, cls: str) -> str:
     """A straight line."""
-    return element("line", title=title, x1=x1, y1=y1, x2=x2, y2=y2, cls=cls)
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, cls=cls)
 
 
 def path(commands: Iterable[str], cls: str, title: str = "") -> str:

@@ -1,5 +1,7 @@
 """The one timeline: every lane over one axis of model time, as SVG."""
 
+from collections.abc import Callable
+
 from harness.model.history import History
 from harness.model.verdict import Judgement
 from harness.reports.axis import Axis
@@ -51,7 +53,7 @@ def draw(history: History, judgement: Judgement, since: float, until: float, *, 
 def _lanes(history: History, found: Traffic, axis: Axis, top: float) -> Lane:
     colours = region_colours(history)
     per_bin = f"per {number(found.bins.width * axis.scale)} s" + (" of model time" if axis.scale != 1 else "")
-    groups = (
+    groups: tuple[tuple[str, str | None, Callable[[float], Lane]], ...] = (
         ("Fault", None, lambda y: fault_lane(history, axis, y)),
         ("Alarms", None, lambda y: alarm_lane(history, axis, y)),
         ("Runbook", None, lambda y: step_lane(history, axis, y)),

@@ -83,6 +83,8 @@ class Stack(_Part):
             wrong += [f"database: {region!r} is no region" for region in sorted(used - known)]
         if self.environment == "aws" and self.time_scale != 1:
             wrong.append("time_scale: only a lab runs faster than the world; write 1 or leave it out")
+        if self.environment == "lab" and not (self.endpoint_url or "").startswith("http://127."):
+            wrong.append("endpoint_url: a lab has one on loopback; without it real AWS would be called")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

@@ -13,7 +13,9 @@ INJECTED, HEALING, DROVE, END = 10.0, 30.0, 38.0, 40.0
 Outages = Sequence[tuple[float, float]]
 
 
-def probes(population: str, stream: Stream, down: Outages = (), since: float = 0.0, until: float = DROVE) -> list[Request]:
+def probes(
+    population: str, stream: Stream, down: Outages = (), since: float = 0.0, until: float = DROVE
+) -> list[Request]:
     """A request every 50 ms that is answered in 10 ms, or refused in 1 ms while `down`."""
     dues = [round(since + i * STEP, 6) for i in range(round((until - since) / STEP))]
     return [_request(population, stream, due, any(a <= due < b for a, b in down)) for due in dues]
@@ -27,7 +29,12 @@ def load(count: int, since: float, until: float, seconds: float = 0.02, populati
 
 def request(due: float, finished: float, **more: Any) -> Request:
     """One request, by default an answered one of the load."""
-    fields: dict[str, Any] = {"stream": Stream.LOAD, "population": "NA", "name": "GET /catalogue", "outcome": Outcome.OK}
+    fields: dict[str, Any] = {
+        "stream": Stream.LOAD,
+        "population": "NA",
+        "name": "GET /catalogue",
+        "outcome": Outcome.OK,
+    }
     return Request(**{**fields, "due": due, "sent": due, "finished": finished, **more})
 
 
@@ -47,7 +54,9 @@ def alarm(at: float, **more: Any) -> Event:
     return event(at, "alarm", **{"name": "no-healthy-host", "region": "us-east-1", "state": "ALARM", **more})
 
 
-def answer(at: float, region: str | None, population: str = "NA", addresses: tuple[str, ...] = ("127.0.0.1",)) -> Answer:
+def answer(
+    at: float, region: str | None, population: str = "NA", addresses: tuple[str, ...] = ("127.0.0.1",)
+) -> Answer:
     """What the entry resolved to."""
     return Answer(at=at, population=population, name="api.storefront.test", addresses=addresses, region=region, ttl=2.0)
 
@@ -118,5 +127,10 @@ def closed(at: float, population: str = "NA", region: str | None = "us-east-1") 
 def _request(population: str, stream: Stream, due: float, down: bool) -> Request:
     outcome = Outcome.FAILED if down else Outcome.OK
     return request(
-        due, due + (0.001 if down else ANSWERED_IN), stream=stream, population=population, outcome=outcome, name=f"{stream}"
+        due,
+        due + (0.001 if down else ANSWERED_IN),
+        stream=stream,
+        population=population,
+        outcome=outcome,
+        name=f"{stream}",
     )

@@ -102,5 +102,7 @@ def test_the_failed_region_is_found_wherever_the_journal_names_it(announced: Eve
 
 def test_a_journal_that_names_no_region_leaves_it_unmeasured() -> None:
     requests = probes("NA", Stream.READ, [(10.5, 13.0)])
-    found = run(requests, [event(10.0, "injecting", fault="x")], without=("injecting", "injected"), answers=(answer(0.1, US),))
+    found = run(
+        requests, [event(10.0, "injecting", fault="x")], without=("injecting", "injected"), answers=(answer(0.1, US),)
+    )
     assert "does not say which region" in cutover_time(found, Scope()).because

@@ -15,7 +15,6 @@ def history(*writes: Request, kept: Audit | None, down: tuple[tuple[float, float
     return run([*probes("NA", Stream.READ, down), *writes], audit=kept)
 
 
-
 def verdict(measure: str, of: History, at_most: float, unit: str) -> Verdict:
     bound = Bound(relation=Relation.AT_MOST, value=at_most, unit=unit)
     return judge(of, [Criterion(measure=measure, bound=bound)]).findings[0].verdict
@@ -111,7 +110,10 @@ def test_no_acknowledged_write_is_inconclusive() -> None:
 
 
 def test_one_lost_write_fails_the_bound_of_none() -> None:
-    assert verdict("lost writes", history(*acknowledged(), kept=audit("w1", "w2", "w3", "w4")), 0, "writes") is Verdict.FAIL
+    assert (
+        verdict("lost writes", history(*acknowledged(), kept=audit("w1", "w2", "w3", "w4")), 0, "writes")
+        is Verdict.FAIL
+    )
 
 
 def test_more_data_lost_than_allowed_fails() -> None:

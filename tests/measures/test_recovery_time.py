@@ -180,9 +180,9 @@ def test_without_healing_the_record_lasts_until_driving_ended() -> None:
 
 
 def test_on_aws_model_time_is_real_time() -> None:
-    assert measured(outage([(10.5, 25.0)], time_scale=1.0, more=[event(0, "admitted", sustained_for=3)])).value == pytest.approx(
-        14.5, abs=0.1
-    )
+    assert measured(
+        outage([(10.5, 25.0)], time_scale=1.0, more=[event(0, "admitted", sustained_for=3)])
+    ).value == pytest.approx(14.5, abs=0.1)
 
 
 def test_a_recovery_after_the_fault_had_ended_says_so() -> None:

@@ -49,7 +49,9 @@ def test_what_the_run_itself_said_is_void_once() -> None:
 
 
 def test_an_aborted_run_is_void() -> None:
-    assert voids(outage(more=[event(12.0, "aborted", because="SIGINT")]), [RECOVERY]) == ("the run was aborted: SIGINT",)
+    assert voids(outage(more=[event(12.0, "aborted", because="SIGINT")]), [RECOVERY]) == (
+        "the run was aborted: SIGINT",
+    )
 
 
 def test_an_experiment_that_failed_is_void() -> None:

@@ -61,7 +61,10 @@ def failing() -> Run:
 def void() -> Run:
     """The fault touched nothing: the run proves nothing."""
     course = Course(broken=False)
-    voids = ("the fault touched nothing: no client saw an effect within 5 min", "load fell short: 71 % of plan was sent")
+    voids = (
+        "the fault touched nothing: no client saw an effect within 5 min",
+        "load fell short: 71 % of plan was sent",
+    )
     return _history(course), Judgement(findings=_findings(course), voids=voids), plan()
 
 
@@ -69,7 +72,9 @@ def aborted() -> Run:
     """A stop condition ended the drill; nothing was measured and one fault was not healed."""
     history = _history(Course())
     kept = tuple(e for e in history.events if e.at <= 17.0 and e.kind != "healed")
-    ending = Event(seq=900, at=17.2, kind="aborted", data={"because": "stop condition: alarm revenue-floor is in ALARM"})
+    ending = Event(
+        seq=900, at=17.2, kind="aborted", data={"because": "stop condition: alarm revenue-floor is in ALARM"}
+    )
     closed = Event(seq=901, at=17.9, kind="closed", data={"status": "aborted"})
     cut = tuple(r for r in history.requests if r.due < 17.0)
     short = replace(history, events=(*kept, ending, closed), requests=cut, audit=None)
@@ -97,20 +102,33 @@ def hostile() -> Run:
         _event(2.1, "closed", status=h),
     )
     requests = tuple(
-        Request(stream=s, population=h, name=h, due=t, sent=t, finished=t + 0.1, outcome=Outcome.OK, region=h, write_id=h)
+        Request(
+            stream=s, population=h, name=h, due=t, sent=t, finished=t + 0.1, outcome=Outcome.OK, region=h, write_id=h
+        )
         for s in Stream
         for t in (0.2, 1.2)
     )
     answers = (Answer(at=0.1, population=h, name=h, addresses=(h,), region=h, ttl=1.0),)
     audit = Audit(at=2.0, region=h, rows={}, unknown=(h,))
     history = replace(
-        _bare(), drill=h, environment=h, populations=(h,), events=_numbered(events), requests=requests, answers=answers, audit=audit
+        _bare(),
+        drill=h,
+        environment=h,
+        populations=(h,),
+        events=_numbered(events),
+        requests=requests,
+        answers=answers,
+        audit=audit,
     )
     criterion = Criterion(measure=h, bound=Bound(relation=Relation.AT_MOST, value=1, unit=h), phase=h, population=h)
     stages = [{"stage": h, "at": 1.0, "after_effect": 1.0, "by": h}]
     measurement = Measurement(value=2.0, unit=h, because=h, evidence={"stages": stages, h: [h]})
     finding = Finding(criterion=criterion, measurement=measurement, verdict=Verdict.FAIL, because=h)
-    return history, Judgement(findings=(finding,), voids=(h,)), {"folder": h, "feature": h, "experiment": {"runbook": {"name": h, "steps": [{"step": h}]}}}
+    return (
+        history,
+        Judgement(findings=(finding,), voids=(h,)),
+        {"folder": h, "feature": h, "experiment": {"runbook": {"name": h, "steps": [{"step": h}]}}},
+    )
 
 
 def plan() -> Plan:
@@ -201,7 +219,9 @@ def _fate(course: Course, stream: Stream, population: str, due: float, noise: ra
     down = course.broken and EFFECT <= due < course.recovered and (population == "NA" or (writes and due < 17.8))
     if down:
         early = due < EFFECT + 0.4
-        return (Outcome.INDETERMINATE if early else Outcome.FAILED), (1.5 if early else 0.8 if population == "NA" else 1.1)
+        return (Outcome.INDETERMINATE if early else Outcome.FAILED), (
+            1.5 if early else 0.8 if population == "NA" else 1.1
+        )
     moved = course.broken and course.recovered <= due < BACK
     base = (FAR if moved else NEAR)[population] * (course.slow if moved else 1.0)
     base += 0.012 if writes else 0.0
@@ -212,10 +232,14 @@ def _fate(course: Course, stream: Stream, population: str, due: float, noise: ra
 
 def _answers(course: Course) -> Iterator[Answer]:
     for population, region in REGIONS.items():
-        yield Answer(at=0.8, population=population, name="api.storefront.test", addresses=("127.20.10.1",), region=region, ttl=2)
+        yield Answer(
+            at=0.8, population=population, name="api.storefront.test", addresses=("127.20.10.1",), region=region, ttl=2
+        )
     if course.broken:
         for at, region in ((DNS + 0.15, "eu-west-1"), (BACK + 0.2, "us-east-1")):
-            yield Answer(at=at, population="NA", name="api.storefront.test", addresses=("127.20.20.1",), region=region, ttl=2)
+            yield Answer(
+                at=at, population="NA", name="api.storefront.test", addresses=("127.20.20.1",), region=region, ttl=2
+            )
 
 
 def _event(at: float, kind: str, **data: Any) -> Event:
@@ -223,7 +247,14 @@ def _event(at: float, kind: str, **data: Any) -> Event:
 
 
 def _reading(probe: str, subject: str, value: float | None, unit: str = "", **more: Any) -> dict[str, Any]:
-    return {"probe": probe, "subject": subject, "value": value, "unit": unit, "tolerance": "at least 2", "met": True} | more
+    return {
+        "probe": probe,
+        "subject": subject,
+        "value": value,
+        "unit": unit,
+        "tolerance": "at least 2",
+        "met": True,
+    } | more
 
 
 def _events(course: Course) -> Iterator[Event]:
@@ -248,14 +279,25 @@ def _events(course: Course) -> Iterator[Event]:
     yield _event(14.5, "injecting", fault="region loss", plan={"region": "us-east-1"})
     experiments = [{"id": "EXP3aQ", "region": "us-east-1"}]
     targets = ["i-0a1", "i-0a2", "subnet-1", "subnet-2", "storefront-us-east-1"]
-    yield _event(14.8, "injected", fault="region loss", experiments=experiments, targets=targets, expires_at="2025-11-21T11:24:20Z")
-    yield _event(14.9, "experiment", id="EXP3aQ", region="us-east-1", status="running", reason="", actions={"cut": "running"})
+    yield _event(
+        14.8,
+        "injected",
+        fault="region loss",
+        experiments=experiments,
+        targets=targets,
+        expires_at="2025-11-21T11:24:20Z",
+    )
+    yield _event(
+        14.9, "experiment", id="EXP3aQ", region="us-east-1", status="running", reason="", actions={"cut": "running"}
+    )
     yield _event(15.0, "phase", phase="impaired", since=EFFECT)
     if course.broken:
         yield from _failover(course)
     yield _event(40.0, "healing", fault="region loss")
     yield _event(HEALED, "healed", fault="region loss")
-    yield _event(41.0, "experiment", id="EXP3aQ", region="us-east-1", status="completed", reason="", actions={"cut": "completed"})
+    yield _event(
+        41.0, "experiment", id="EXP3aQ", region="us-east-1", status="completed", reason="", actions={"cut": "completed"}
+    )
     if course.broken:
         yield from _failback()
     yield _event(55.0, "phase", phase="restored")
@@ -325,7 +367,10 @@ def _judged(bound: Bound, m: Measurement) -> tuple[Verdict, str]:
 def _findings(course: Course) -> tuple[Finding, ...]:
     if not course.broken:
         nothing = Measurement(value=None, unit="s", because="no effect was seen in any population")
-        return (_finding("recovery time", _most(60, "s"), nothing), _finding("data loss", _most(0, "writes"), _loss(course)))
+        return (
+            _finding("recovery time", _most(60, "s"), nothing),
+            _finding("data loss", _most(0, "writes"), _loss(course)),
+        )
     recovery = Measurement(
         value=(course.recovered - EFFECT) * SCALE,
         unit="s",
@@ -334,7 +379,9 @@ def _findings(course: Course) -> tuple[Finding, ...]:
         evidence={"stages": stages(course)},
     )
     detect = Measurement(value=20.0, unit="s", resolution=5.0, because="alarm storefront-us-east-1-no-healthy-host")
-    p95 = Measurement(value=112.4 * course.slow, unit="ms", resolution=0.6, because="2,451 answered requests, from due time")
+    p95 = Measurement(
+        value=112.4 * course.slow, unit="ms", resolution=0.6, because="2,451 answered requests, from due time"
+    )
     slow = Measurement(value=151.0, unit="ms", resolution=1.2, because="1,204 answered requests, from due time")
     answered = Measurement(value=98.71, unit="%", resolution=0.04, because="2,576 of 2,610 requests were answered")
     return (

@@ -50,7 +50,7 @@ class Balancer:
             connect_s=settings["connect_s"],
             response_s=settings["response_s"],
         )
-        server = web.Server(proxy.handle, access_log=None, keepalive_timeout=_KEEP_ALIVE_S)  # type: ignore[arg-type]
+        server = web.Server(proxy.handle, access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
         await asyncio.get_running_loop().create_server(
             server, settings["address"], BALANCER_PORT + HIDDEN, backlog=1024
         )

@@ -15,7 +15,16 @@ from harness.lab.balancer.targets import Targets, token
 COOKIE = "lb_cookie"
 _KEEP_ALIVE_S = 30.0  # less than a target keeps its side
 _HOP_BY_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization te trailers transfer-encoding upgrade".split()
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
 _NOT_PASSED_ON = _HOP_BY_HOP | {"content-length", "x-client-source", "expect"}
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.lab.addresses import Addresses
-from harness.lab.channel import ChannelError
+from harness.lab.channel import ChannelError, Handler
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
 from harness.lab.states import BalancerMetrics, DataPlaneError, TargetHealth
@@ -31,11 +31,16 @@ class Balancer:
 
     async def start(self, nursery: Nursery, recipe: Recipe, addresses: Addresses) -> None:
         """Start the process; returns when it listens."""
-        handlers = {"ready": self._take_ready, "health": self._take_health, "metrics": self._take_metrics}
+        handlers: dict[str, Handler] = {
+            "ready": self._take_ready,
+            "health": self._take_health,
+            "metrics": self._take_metrics,
+        }
         name = f"balancer-{self.region}"
         settings = _settings(recipe, addresses.load_balancer(self.region))
         process = self._process = await nursery.fork(name, "harness.lab.balancer.process:main", settings, handlers)
-        await asyncio.wait({self._ready, process.ended}, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {self._ready, process.ended}
+        await asyncio.wait(waiting, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
         if not self._ready.done():
             raise DataPlaneError(f"the balancer of {self.region} did not start; see {nursery.logs}/{name}.log")
 
@@ -62,7 +67,8 @@ class Balancer:
         self._ready.set_result(None)
 
     async def _take_health(self, targets: Mapping[str, tuple[str, str, str]]) -> None:
-        before, _ = self._health, self._learn(targets)
+        before = self._health
+        self._learn(targets)
         if before != self._health:
             self._on_health(self.region)
 

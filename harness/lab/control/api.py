@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.lab.control.answer import ActionResult, NotInTheLab
+from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
 from harness.lab.control.lab import Lab
 from harness.lab.control.operations import HONOURED, changes
 from moto.core.request import Request
@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 log = logging.getLogger("lab.api")
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+_GLOBAL = ("route53", "iam", "sts")
 
 Reply = tuple[int, dict[str, str], bytes]
 Factory = Callable[[], BaseResponse]
@@ -43,28 +45,28 @@ class Api:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         if scope is None:
             return _plain(403, "MissingAuthenticationToken", "the request is not signed; any key will do")
-        service, region = scope["service"], scope["region"]
-        if service not in self.services:
-            return _plain(501, "NotImplemented", f"the lab has no service {service!r}")
-        if region not in self.lab.recipe.regions and service not in ("route53", "iam", "sts"):
-            return _plain(501, "NotImplemented", f"the lab has no region {region!r}")
+        service, region, request = scope["service"], scope["region"], Request(environ)
         with self.lab.lock:
             try:
-                return self._dispatch(service, region, Request(environ))
+                return self._dispatch(service, region, request)
             except Exception as error:
                 log.exception("%s failed", service)
                 return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
 
     def _dispatch(self, service: str, region: str, request: Request) -> Reply:
+        if service not in self.services:
+            return _unknown(service, request)
         response = self.services[service]()
         operation = operation_of(request, response)
+        if region not in self.lab.recipe.regions and service not in _GLOBAL:
+            return _refusal(response, request, NotInTheLab(service, f"{operation} in {region}"))
         if operation not in HONOURED[service]:
-            return _refusal(response, request, service, operation or f"{request.method} {request.path}")
+            return _refusal(response, request, NotInTheLab(service, operation or f"{request.method} {request.path}"))
         response.setup_class(request)
         try:
             reply = response.call_action()
         except NotImplementedError:
-            return _refusal(response, request, service, operation)
+            return _refusal(response, request, NotInTheLab(service, operation))
         except NotInTheLab as error:
             return _serialised(response, error, 501)
         if changes(operation):
@@ -86,9 +88,14 @@ def operation_of(request: Request, response: BaseResponse) -> str | None:
         return None
 
 
-def _refusal(response: BaseResponse, request: Request, service: str, operation: str) -> Reply:
+def _unknown(service: str, request: Request) -> Reply:
+    """The refusal of a service that the lab does not have, in its wire format where botocore knows the service."""
+    error = AwsError("NotImplemented", f"the lab has no service {service!r}")
+    return _refusal(Response(service), request, error)
+
+
+def _refusal(response: BaseResponse, request: Request, error: AwsError) -> Reply:
     """A 501 in the wire format of the service: boto3 reads it and does not try again."""
-    error = NotInTheLab(service, operation)
     try:
         # Parameters of an operation that nobody carries out need no parsing.
         response.automated_parameter_parsing = False

@@ -121,7 +121,7 @@ def _balancer(lab: Lab, region: str, vpc: str, subnets: list[str]) -> tuple[str,
         name,
         vpc_id=vpc,
         protocol="HTTP",
-        port=str(INSTANCE_PORT),
+        port=INSTANCE_PORT,
         target_type="instance",
         healthcheck_path="/health",
         healthcheck_interval_seconds=math.ceil(checks.interval),
@@ -132,8 +132,8 @@ def _balancer(lab: Lab, region: str, vpc: str, subnets: list[str]) -> tuple[str,
     )
     group.attributes["deregistration_delay.timeout_seconds"] = math.ceil(recipe.deregistration_delay)
     group.attributes["stickiness.enabled"] = str(recipe.sticky).lower()
-    forward = [{"type": "forward", "target_group_arn": group.arn}]
-    elb.create_listener(balancer.arn, "HTTP", str(BALANCER_PORT), "", None, forward, tags=tags)
+    forward = [{"Type": "forward", "TargetGroupArn": group.arn}]
+    elb.create_listener(balancer.arn, "HTTP", BALANCER_PORT, "", None, forward, tags=tags)
     return balancer.arn, group.arn
 
 

@@ -15,10 +15,15 @@ Accept = Callable[["Door", socket.socket, tuple[str, int]], object]
 
 
 class Door:
-    """A listening socket. `source` is the address that its dials count as coming from, when not their own."""
+    """A listening socket before the server at the hidden port of the same address.
 
-    def __init__(self, address: str, port: int, source: str | None, accept: Accept) -> None:
-        self.address, self.port, self.source = address, port, source
+    With `alias` dials count as coming from the first of its addresses, not their own, and the server is at the second.
+    """
+
+    def __init__(self, address: str, port: int, alias: tuple[str, str] | None, accept: Accept) -> None:
+        self.address, self.port = address, port
+        self.source: str | None = alias[0] if alias else None
+        self.server = alias[1] if alias else address
         self._accept = accept
         self._plug: socket.socket | None = None
         self._sock = socket.socket()

@@ -10,7 +10,7 @@ import uvloop
 
 from harness.lab import addresses
 from harness.lab.addresses import HIDDEN, one_way_ms, place_of
-from harness.lab.channel import Channel
+from harness.lab.channel import Channel, Handler
 from harness.lab.network.cuts import Cuts
 from harness.lab.network.door import Door
 from harness.lab.network.link import End, Link
@@ -37,11 +37,11 @@ class Network:
         """How cuts are made."""
         return "dropped packets" if self._drops else "stalled streams"
 
-    async def open_doors(self, doors: Iterable[tuple[str, int, str | None]]) -> None:
-        """Listen at addresses, ports; the third is the source that dials count as, if not their own."""
-        for address, port, source in doors:
+    async def open_doors(self, doors: Iterable[tuple[str, int, tuple[str, str] | None]]) -> None:
+        """Listen at addresses and ports; the third is the alias of a door."""
+        for address, port, alias in doors:
             if (address, port) not in self._doors:
-                door = self._doors[address, port] = Door(address, port, source, self._accept)
+                door = self._doors[address, port] = Door(address, port, alias, self._accept)
                 self._obey_cuts(door)
 
     async def close_door(self, address: str, port: int) -> None:
@@ -126,7 +126,7 @@ class Network:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
                 sock.bind((source, 0))
-                await self._loop.sock_connect(sock, (door.address, door.port + HIDDEN))
+                await self._loop.sock_connect(sock, (door.server, door.port + HIDDEN))
             except OSError:
                 sock.close()
                 raise
@@ -144,7 +144,7 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
 
 async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     network = Network(asyncio.get_running_loop(), may_drop=settings["may_drop"])
-    operations = {
+    operations: dict[str, Handler] = {
         "describe": network.describe,
         "open_doors": network.open_doors,
         "close_door": network.close_door,

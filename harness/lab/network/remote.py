@@ -7,6 +7,8 @@ from harness.lab.channel import ChannelError
 from harness.lab.processes import Nursery, Process
 from harness.lab.states import DataPlaneError
 
+# Address, port, and for an alias the address that dials count as coming from and the one the server is at.
+Opening = tuple[str, int, tuple[str, str] | None]
 DROPPED, STALLED = "dropped packets", "stalled streams"
 
 
@@ -24,8 +26,8 @@ class Network:
         )
         return str(await self._call("describe"))
 
-    async def open_doors(self, doors: Sequence[tuple[str, int, str | None]]) -> None:
-        """Listen at addresses and ports; the third is the source that dials count as coming from, if not their own."""
+    async def open_doors(self, doors: Sequence[Opening]) -> None:
+        """Listen at them."""
         await self._call("open_doors", doors=doors)
 
     async def close_door(self, address: str, port: int) -> None:

@@ -21,10 +21,11 @@ _POLL_S = 0.003
 
 _RECEIVER = "select 1 from pg_stat_wal_receiver where status = 'streaming'"
 _IN_RECOVERY = "select pg_is_in_recovery()"
-_POSITION = (
-    "select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end"
-    " - '0/0')::bigint as position, extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 as age"
-)
+_POSITION = """
+select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end - '0/0')::bigint
+           as position,
+       extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 as age
+"""
 
 
 class Databases:
@@ -75,56 +76,65 @@ class Databases:
 
     async def promote(self, identifier: str) -> None:
         """Promote a replica; returns when it takes writes."""
-        server = self._server(identifier)
-        if server.source is None:
-            return
-        self._truth.write("database_promoting", database=identifier, region=server.region)
-        server.promote()
-        await _until(lambda: self._is_primary(server), _PROMOTE_S, f"{identifier} was not promoted")
-        server.source, server.source_address = None, None
-        self._primary = identifier
-        self._truth.write("promoted", database=identifier, region=server.region)
+        async with self._changing[identifier]:
+            server = self._server(identifier)
+            if server.source is None:
+                return
+            self._truth.write("database_promoting", database=identifier, region=server.region)
+            server.promote()
+            await _until(lambda: self._is_primary(server), _PROMOTE_S, f"{identifier} was not promoted")
+            server.source, server.source_address = None, None
+            self._primary = identifier
+            self._truth.write("promoted", database=identifier, region=server.region)
 
     async def reboot(self, identifier: str) -> None:
         """Restart a server in place."""
-        server = self._server(identifier)
-        self._truth.write("database_rebooting", database=identifier, region=server.region)
-        await server.stop()
-        await server.start()
-        self._truth.write("database_rebooted", database=identifier, region=server.region)
+        async with self._changing[identifier]:
+            server = self._server(identifier)
+            self._truth.write("database_rebooting", database=identifier, region=server.region)
+            await server.stop()
+            await server.start()
+            self._truth.write("database_rebooted", database=identifier, region=server.region)
 
     async def delete(self, identifier: str) -> None:
         """End a server and remove its data; what only it holds is lost."""
-        server = self._servers.get(identifier)
-        if server is None:
-            return
-        primary = self._servers.get(self._primary or "")
-        if primary is not None and primary is not server and server.running:
-            lost = await _orders(server) - await _orders(primary)
-            if lost:
-                self._truth.write("lost_rows", database=identifier, region=server.region, ids=sorted(lost.elements()))
-        del self._servers[identifier]
-        await server.remove()
-        self._truth.write("database_deleted", database=identifier, region=server.region)
+        async with self._changing[identifier]:
+            server = self._servers.get(identifier)
+            if server is None:
+                return
+            primary = self._servers.get(self._primary or "")
+            if primary is not None and primary is not server and server.running:
+                if server.source is None:
+                    await _refuse_orders(server)
+                lost = await _orders(server) - await _orders(primary)
+                if lost:
+                    self._truth.write(
+                        "lost_rows", database=identifier, region=server.region, ids=sorted(lost.elements())
+                    )
+            del self._servers[identifier]
+            self._positions.pop(identifier, None)
+            await server.remove()
+            self._truth.write("database_deleted", database=identifier, region=server.region)
 
     async def create_replica(self, identifier: str, region: str, source: str) -> None:
         """Copy a server over the network and follow it; the replica streams on return."""
-        if identifier in self._servers:
-            return
-        self._server(source)
-        if taken := next((s.identifier for s in self._servers.values() if s.region == region), None):
-            raise DataPlaneError(f"{region} has a database: {taken}")
-        server = self._add(identifier, region, source)
-        try:
-            await self._copy(server)
-            server.configure()
-            await server.start()
-            await self._streams(server)
-        except BaseException:
-            self._servers.pop(identifier, None)
-            await server.remove()
-            raise
-        self._truth.write("database_created", database=identifier, region=region, source=source)
+        async with self._changing[identifier]:
+            if identifier in self._servers:
+                return
+            self._server(source)
+            if taken := next((s.identifier for s in self._servers.values() if s.region == region), None):
+                raise DataPlaneError(f"{region} has a database: {taken}")
+            server = self._add(identifier, region, source)
+            try:
+                await self._copy(server)
+                server.configure()
+                await server.start()
+                await self._streams(server)
+            except BaseException:
+                self._servers.pop(identifier, None)
+                await server.remove()
+                raise
+            self._truth.write("database_created", database=identifier, region=region, source=source)
 
     async def lag(self, identifier: str) -> float | None:
         """How many seconds a replica is behind its source; none when it does not stream."""
@@ -178,7 +188,10 @@ class Databases:
         try:
             async with asyncio.timeout(_COPY_S):
                 await self._nursery.run(
-                    f"backup-{server.identifier}", [*command, *flags], directory=server.data, user=self._installation.user
+                    f"backup-{server.identifier}",
+                    [*command, *flags],
+                    directory=server.data,
+                    user=self._installation.user,
                 )
         except (ProcessError, TimeoutError) as error:
             raise DataPlaneError(f"{server.source} could not be copied: {error}") from error
@@ -196,6 +209,12 @@ class Databases:
 async def _orders(server: Server) -> "Counter[str]":
     rows = await server.ask("select id, count(*) from orders group by id")
     return Counter(dict(map(tuple, rows)))
+
+
+async def _refuse_orders(server: Server) -> None:
+    # Until the server's end: what it takes after the comparison would be lost unseen.
+    await server.ask("begin")
+    await server.ask("lock table orders in exclusive mode")
 
 
 async def _until(condition: Callable[[], Awaitable[bool]], deadline_s: float, otherwise: str) -> None:

@@ -67,7 +67,9 @@ def _site() -> Path:
 
 
 def _fingerprint() -> str:
-    return hashlib.sha256("\0".join((version(_PACKAGE), COMMON, ACCESS, statements(), _DROP_OTHERS)).encode()).hexdigest()[:12]
+    return hashlib.sha256(
+        "\0".join((version(_PACKAGE), COMMON, ACCESS, statements(), _DROP_OTHERS)).encode()
+    ).hexdigest()[:12]
 
 
 def _once(path: Path, make: Callable[[Path], None]) -> Path:
@@ -113,9 +115,17 @@ def _initialise(programs: Path, path: Path, user: int | None) -> None:
 
 
 def _run(command: list[str], text: str, directory: Path, user: int | None) -> None:
-    identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     done = subprocess.run(
-        command, input=text, capture_output=True, text=True, cwd=directory, env={"LC_ALL": "C"}, check=False, **identity
+        command,
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd=directory,
+        env={"LC_ALL": "C"},
+        check=False,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else (),
     )
     if done.returncode or "ERROR" in done.stderr:
         raise DataPlaneError(f"{Path(command[0]).name} failed: {done.stderr[-2000:]}")

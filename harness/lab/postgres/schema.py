@@ -1,9 +1,27 @@
 """The storefront's tables and products, as SQL."""
 
 _NAMES = (
-    "Anvil Bellows Compass Dynamo Easel Flask Gimlet Hammer Inkwell Jug Kettle Lantern Mallet Needle Oilcan "
-    "Plumb-line Quill Rasp Sextant Trowel"
-).split()
+    "Anvil",
+    "Bellows",
+    "Compass",
+    "Dynamo",
+    "Easel",
+    "Flask",
+    "Gimlet",
+    "Hammer",
+    "Inkwell",
+    "Jug",
+    "Kettle",
+    "Lantern",
+    "Mallet",
+    "Needle",
+    "Oilcan",
+    "Plumb-line",
+    "Quill",
+    "Rasp",
+    "Sextant",
+    "Trowel",
+)
 
 DATABASE = "storefront"
 USER = "postgres"

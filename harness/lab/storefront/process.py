@@ -23,12 +23,14 @@ _MOST_READS, _MOST_WRITES = 4, 16
 _KEEP_ALIVE_S = 75.0  # longer than the balancer keeps its side, so that it never meets a closing connection
 
 
-class _Loop(uvloop.Loop):  # type: ignore[misc]  # uvloop has no types here
+class _Loop(uvloop.Loop):
     """An event loop whose dials come from the instance's own address; asyncpg cannot be told one."""
 
     source: str
 
-    async def create_connection(self, factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
+    async def create_connection(  # type: ignore[override]
+        self, factory: Any, host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
         """Dial, from the instance's address if to a host."""
         if host is not None:
             options.setdefault("local_addr", (self.source, 0))
