@@ -46,6 +46,8 @@ def profile_problems(folder: Path, text: str) -> list[str]:
         ("at least", "99.95 %", "availability", 99.95, "%"),
         ("at least", "99.95%", "availability", 99.95, "%"),
         ("at least", "99.95 percent", "availability", 99.95, "%"),
+        ("at least", "99.95 Percent", "availability", 99.95, "%"),
+        ("at most", "2 MIN", "recovery time", 120, "s"),
         ("at most", "0 writes", "lost writes", 0, "writes"),
         ("at most", "1 write", "lost writes", 1, "writes"),
     ],
@@ -191,9 +193,7 @@ criteria:
     for population: NAA
 """
     found = profile_problems(tmp_path, text)
-    assert [p.split(" ")[0] for p in found] == [
-        "mine.yaml:9:", "mine.yaml:10:", "mine.yaml:12:", "mine.yaml:3:", "mine.yaml:5:", "mine.yaml:5:", "mine.yaml:13:",
-    ]  # fmt: skip
+    assert [p.split(" ")[0] for p in found] == [f"mine.yaml:{line}:" for line in (9, 10, 12, 3, 5, 5, 13)]
     assert "did you mean 'at most'?" in found[0]
     assert "did you mean 'recovery time'?" in found[3]
     assert "did you mean 'NA'?" in found[6]

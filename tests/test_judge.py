@@ -108,6 +108,11 @@ def test_a_lower_bound_decides_only_what_it_already_exceeds(value: float, bound:
     assert hold(measured(value, at_least=True), bound)[0] is verdict
 
 
+def test_a_lower_bound_may_itself_be_uncertain() -> None:
+    assert hold(measured(61, 2, at_least=True), limit(60))[0] is Verdict.INCONCLUSIVE
+    assert hold(measured(61, 1, at_least=True), limit(60, LEAST))[0] is Verdict.PASS
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_not_a_number_is_inconclusive(value: float) -> None:
     assert hold(measured(value), limit(60))[0] is Verdict.INCONCLUSIVE
@@ -210,5 +215,5 @@ def test_what_was_written_can_be_read_back() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"findings": [{}], "voids": []}', "null"])
 def test_what_is_not_a_findings_file_is_refused(text: str) -> None:
-    with pytest.raises(StoreError, match="not a findings.json"):
+    with pytest.raises(StoreError, match=r"not a findings\.json"):
         judgement_from_json(text)

@@ -47,7 +47,10 @@ class Daemon:
         self.control: ControlPlane | None = None
 
     async def up(self, say: Callable[[str], None] = lambda line: None) -> None:
-        """Start both planes and wait until every region is healthy end to end. Raises DataPlaneError, NotReady, OSError."""
+        """Start both planes and wait until every region is healthy end to end.
+
+        Raises DataPlaneError, NotReady, or OSError when an address is taken.
+        """
         began = time.monotonic()
         # Importing moto takes as long as starting the data plane, so they share the two cores.
         loop = asyncio.get_running_loop()
@@ -103,11 +106,12 @@ class Daemon:
             states = [member.lifecycle for member in group.members.values()]
             if states.count("InService") < group.desired:
                 return f"the targets in {region} are {', '.join(states) or 'missing'}"
-        for identifier, server in self.plane.databases().items():
-            if server.role == "replica" and await self.plane.replica_lag(identifier) is None:
-                return f"{identifier} does not stream"
-        problems = await asyncio.gather(*(self._answers(region) for region in self.recipe.regions))
+        replicas = [identifier for identifier, s in self.plane.databases().items() if s.role == "replica"]
+        problems = await asyncio.gather(*map(self._streams, replicas), *map(self._answers, self.recipe.regions))
         return next(filter(None, problems), "")
+
+    async def _streams(self, replica: str) -> str:
+        return "" if await self.plane.replica_lag(replica) is not None else f"{replica} does not stream"
 
     async def _answers(self, region: str) -> str:
         """What keeps a region from answering /health at the address that the lab's DNS gives for its balancer."""

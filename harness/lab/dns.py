@@ -1,7 +1,7 @@
 """The authoritative DNS server of the lab: UDP, answers from `Zones`.
 
-Who asks is known by the EDNS client subnet where there is one, or else by the source address. TTLs on the wire are whole
-model seconds (a DNS TTL cannot be a fraction): a client holds an answer for TTL / time_scale real seconds.
+Who asks is known by the EDNS client subnet where there is one, or else by the source address. TTLs on the wire are
+whole model seconds (a DNS TTL cannot be a fraction): a client holds an answer for TTL / time_scale real seconds.
 """
 
 import asyncio

@@ -95,7 +95,8 @@ def start(
     directory.mkdir(mode=0o755)
     held, leash = os.pipe() if follow_parent else (None, None)
     try:
-        process = _spawn(number, directory, recipe, lock, held, keep)
+        options = ["--recipe", _recipe_text(recipe), *(["--keep"] if keep else [])]
+        process = _spawn(number, directory, options, lock, held)
     finally:
         os.close(lock)
         if held is not None:
@@ -170,14 +171,13 @@ def _slot_lock(slot: int) -> Iterator[int | None]:
             os.close(lock)
 
 
-def _spawn(
-    slot: int, directory: Path, recipe: Mapping[str, Any] | str | Path | None, lock: int, held: int | None, keep: bool
-) -> "subprocess.Popen[str]":
-    text = json.dumps(dict(recipe or {})) if recipe is None or isinstance(recipe, Mapping) else str(recipe)
-    command = [sys.executable, "-m", "harness.lab.daemon"]
-    command += ["--slot", str(slot), "--directory", str(directory), "--recipe", text]
+def _recipe_text(recipe: Mapping[str, Any] | str | Path | None) -> str:
+    return json.dumps(dict(recipe or {})) if recipe is None or isinstance(recipe, Mapping) else str(recipe)
+
+
+def _spawn(slot: int, directory: Path, options: list[str], lock: int, held: int | None) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "harness.lab.daemon", "--slot", str(slot), "--directory", str(directory), *options]
     command += ["--parent-pipe-fd", str(held)] if held is not None else []
-    command += ["--keep"] if keep else []
     with (directory / "lab.log").open("wb") as log:
         # A session of its own: Ctrl-C is for the drill, which may still need the lab to heal it.
         return subprocess.Popen(

@@ -68,7 +68,7 @@ def _domain(finding: Finding) -> tuple[float, float]:
     values = [limit.value] if m.value is None else [limit.value, m.value - m.resolution, m.value + m.resolution]
     most, least = max(values), min(values)
     if limit.relation is Relation.AT_MOST:
-        return min(0.0, least), most * 1.25 if most > 0 else 1.0
+        return min(0.0, m.value or 0.0), most * 1.25 if most > 0 else 1.0
     pad = max(most - least, abs(limit.value) * 0.01, 1e-9) * 0.6
     high = most + pad
     return least - pad, min(100.0, high) if limit.unit == "%" and most <= 100 else high

@@ -34,6 +34,7 @@ from harness.reports.wording import (
     measured,
     opened,
     plain,
+    reason,
     span,
     wall,
 )
@@ -129,7 +130,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "measured_long": longhand(m.value, m.unit),
         "graph": Markup(bullet(finding)),  # escapes what it shows
         "verdict": finding.verdict.value,
-        "because": plain(finding.because),
+        "because": reason(finding),
         "observed": plain(m.because) if m.because not in finding.because else "",
         "evidence": readable(m.evidence) if m.evidence else "",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 
 from harness.model.history import History, Outcome, Request, Stream
 from harness.reports.axis import Axis
@@ -35,11 +36,15 @@ def runs(requests: Sequence[Request], cell: float) -> tuple[Run, ...]:
 
 
 def _runs(requests: Sequence[Request], cell: float) -> Iterator[Run]:
-    merged = list(_merged(requests, cell))
-    for (outcome, held), (_, later) in zip(merged, [*merged[1:], (None, [])], strict=True):
-        silent = held[-1].due + 1.5 * cell
-        until = min(silent, later[0].due) if later else silent
-        yield Run(outcome=outcome, since=held[0].due, until=until, count=len(held))
+    merged = [(outcome, _begin(outcome, held), held) for outcome, held in _merged(requests, cell)]
+    begins = [begin for _, begin, _ in merged[1:]]
+    for (outcome, begin, held), later in zip(merged, [*begins, inf], strict=True):
+        yield Run(outcome=outcome, since=begin, until=min(held[-1].due + 1.5 * cell, later), count=len(held))
+
+
+def _begin(outcome: Outcome, held: Sequence[Request]) -> float:
+    """When the first of them was due that had this outcome: the first cell may hold better ones before it."""
+    return next(r.due for r in held if r.outcome is outcome)
 
 
 def _merged(requests: Sequence[Request], cell: float) -> Iterator[tuple[Outcome, list[Request]]]:

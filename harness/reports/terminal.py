@@ -9,7 +9,7 @@ from harness.model.verdict import Finding, Judgement, Verdict
 from harness.reports.registry import report
 from harness.reports.stages import Stage, stages
 from harness.reports.summary import sentence, warnings, word
-from harness.reports.wording import after, bound, environment, folder, measured, plain
+from harness.reports.wording import after, bound, environment, folder, measured, plain, reason
 
 LEAST, MOST, WIDE = 60, 160, 120
 HEADS = ("criterion", "bound", "measured", "verdict")
@@ -83,19 +83,20 @@ def _lines(finding: Finding, row: Row, sizes: list[int], width: int, colour: boo
     columns = [_wrapped(cell, size) for cell, size in zip(row, sizes, strict=True)]
     beside = width >= WIDE
     left = sum(sizes) + 2 * len(sizes)
-    reason = _wrapped(finding.because, width - left if beside else width - 4)
+    told = _wrapped(reason(finding), width - left if beside else width - 4)
     height = max(len(c) for c in columns)
-    for n in range(max(height, len(reason)) if beside else height):
+    for n in range(max(height, len(told)) if beside else height):
         cells = [(c[n] if n < len(c) else "").ljust(size) for c, size in zip(columns, sizes, strict=True)]
-        cells[-1] = _paint(cells[-1], finding.verdict) if colour and cells[-1].strip() else cells[-1]
-        told = reason[n] if beside and n < len(reason) else ""
-        yield ("  ".join(cells) + "  " + told).rstrip()
+        if colour:
+            cells[-1] = cells[-1].replace(finding.verdict.value, _paint(finding.verdict))
+        line = told[n] if beside and n < len(told) else ""
+        yield ("  ".join(cells) + "  " + line).rstrip()
     if not beside:
-        yield from (f"    {line}" for line in reason)
+        yield from (f"    {line}" for line in told)
 
 
-def _paint(text: str, verdict: Verdict) -> str:
-    return f"\x1b[1;{COLOURS[verdict]}m{text}\x1b[0m"
+def _paint(verdict: Verdict) -> str:
+    return f"\x1b[1;{COLOURS[verdict]}m{verdict.value}\x1b[0m"
 
 
 def _stages(found: tuple[Stage, ...], width: int) -> list[str]:
@@ -111,6 +112,7 @@ def _stages(found: tuple[Stage, ...], width: int) -> list[str]:
 
 
 def _last(history: History, judgement: Judgement, width: int, colour: bool) -> list[str]:
-    verdict = word(history, judgement)
-    shown = _paint(verdict, judgement.verdict) if colour else verdict
+    shown = word(history, judgement)
+    if colour:
+        shown = shown.replace(judgement.verdict.value, _paint(judgement.verdict))
     return [*_wrapped(sentence(history, judgement), width), f"verdict: {shown}"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harness.model.history import History
-from harness.model.verdict import Bound, Finding
+from harness.model.verdict import Bound, Finding, Verdict
 
 MOST_DECIMALS = 6
 
@@ -70,6 +70,13 @@ def at_least(finding: Finding) -> bool:
     return finding.measurement.evidence.get("at_least") is True
 
 
+def reason(finding: Finding) -> str:
+    """Why the finding is as it is, beside its numbers: what was observed, and all of it where it is undecided."""
+    observed = finding.measurement.because
+    decided = finding.verdict is not Verdict.INCONCLUSIVE and finding.measurement.value is not None
+    return plain(observed if decided and observed and observed in finding.because else finding.because)
+
+
 def bound(limit: Bound) -> str:
     """The bound in words, such as "at most 60 s"."""
     return f"{limit.relation.value} {number(limit.value)} {plain(unit_of(limit.unit, limit.value))}"
@@ -126,7 +133,7 @@ def options(chosen: object) -> str:
     """The options of a step, fault or probe in one line."""
     if not isinstance(chosen, Mapping):
         return plain(chosen) if chosen else ""
-    return ", ".join(f"{key}: {_short(value)}" for key, value in chosen.items())
+    return ", ".join(f"{plain(key)}: {_short(value)}" for key, value in chosen.items())
 
 
 def _short(value: object) -> str:

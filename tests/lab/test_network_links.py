@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,21 @@ class World:
     """The network process and a loop to use it in."""
 
     def __init__(self, runner: asyncio.Runner, network: Network, where: Addresses) -> None:
-        self.run, self.network, self.where = runner.run, network, where
+        self._runner, self.network, self.where = runner, network, where
+        self._writers: list[asyncio.StreamWriter] = []
+
+    def run(self, scenario: Coroutine[object, object, None]) -> None:
+        self._runner.run(self._run(scenario))
+
+    async def _run(self, scenario: Coroutine[object, object, None]) -> None:
+        try:
+            async with asyncio.timeout(10):
+                await scenario
+        finally:
+            for writer in self._writers:
+                writer.transport.abort()
+            self._writers.clear()
+            await asyncio.sleep(0.01)
 
     @contextlib.asynccontextmanager
     async def server(self, address: str, port: int = BALANCER_PORT) -> AsyncIterator[Server]:
@@ -58,7 +72,9 @@ class World:
     async def dial(
         self, source: str, address: str, port: int = BALANCER_PORT
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(address, port, local_addr=(source, 0))
+        reader, writer = await asyncio.open_connection(address, port, local_addr=(source, 0))
+        self._writers.append(writer)
+        return reader, writer
 
 
 @pytest.fixture(scope="module", params=["dropped packets", "stalled streams"])
@@ -103,7 +119,6 @@ def test_an_answer_comes_no_sooner_than_the_link_allows_and_the_server_sees_the_
             assert first >= 0.040, "a handshake and a round trip of 12 ms one way"
             assert second >= 0.024
             assert server.clients == [source]
-            writer.close()
 
     world.run(scenario())
 
@@ -120,7 +135,6 @@ def test_a_large_transfer_arrives_whole(world: World) -> None:
                 assert await reader.readline() == line
             writer.write_eof()
             assert await reader.read() == b""
-            writer.close()
 
     world.run(scenario())
 
@@ -144,8 +158,6 @@ def test_a_cut_hangs_old_and_new_connections_and_mending_delivers_what_was_under
             other, other_writer = await world.dial(source, address)
             other_writer.write(b"after\n")
             assert await other.readline() == b"after\n"
-            writer.close()
-            other_writer.close()
 
     world.run(scenario())
 
@@ -166,8 +178,9 @@ def test_a_request_whose_client_gave_up_during_the_cut_is_never_executed(world: 
                     new.write(b"late 3\n")
                     new.close()
             writer.close()
+            await writer.wait_closed()
             await world.network.mend("outage")
-            await until(lambda: server.writers[0].is_closing())
+            await until(server.writers[0].is_closing)
             await asyncio.sleep(QUIET_S)
             assert server.lines == [b"before\n"]
 
@@ -188,8 +201,6 @@ def test_a_cut_zone_is_isolated_and_its_neighbours_go_on(world: World) -> None:
             assert await hangs(world.dial(balancer, a, INSTANCE_PORT))
             await world.network.mend("power")
             assert await links[0][0].readline() == b"hello\n"
-            for _, writer in links:
-                writer.close()
 
     world.run(scenario())
 
@@ -206,7 +217,6 @@ def test_two_cuts_of_one_region_both_have_to_be_mended(world: World) -> None:
             assert await hangs(reader.readline())
             await world.network.mend("two")
             assert await reader.readline() == b"hello\n"
-            writer.close()
 
     world.run(scenario())
 
@@ -225,7 +235,6 @@ def test_the_death_of_a_server_reaches_its_client_and_a_dial_to_nobody_is_reset(
         reader, writer = await world.dial(source, address)
         with pytest.raises(ConnectionResetError):
             await reader.read()
-        writer.close()
         await world.network.close_door(address, BALANCER_PORT)
 
     world.run(scenario())

@@ -66,6 +66,7 @@ def test_an_answer_that_never_changed_is_inconclusive_for_a_longer_bound() -> No
 def test_an_answer_that_changed_only_while_failing_back_never_changed() -> None:
     found = cutover_time(history(answer(0.1, US), answer(30.5, EU)), Scope())
     assert found.evidence["at_least"] is True
+    assert found.value == pytest.approx((30 - 10.51) * 10)
     assert "still resolved to us-east-1" in found.because
 
 

@@ -51,7 +51,9 @@ def test_the_share_of_the_error_budget_is_in_the_evidence() -> None:
 
 
 def test_an_outage_that_nothing_ended_counts_until_the_end() -> None:
-    assert downtime(outage([(35.0, 38.0)]), Scope()).value == pytest.approx(30, abs=1)
+    found = downtime(outage([(35.0, 38.0)]), Scope())
+    assert found.value == pytest.approx(30, abs=1)
+    assert found.value == pytest.approx((37.975 - 34.985) * 10)
 
 
 def test_no_outage_is_zero_within_one_probe() -> None:

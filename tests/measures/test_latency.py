@@ -85,6 +85,7 @@ def test_few_unanswered_requests_are_left_out_and_counted() -> None:
 def test_more_unanswered_requests_than_lie_above_it_make_it_a_lower_bound() -> None:
     found = measured([*load(200, 0, 10), *failed(10, 0, 10), *failed(1, 5, 6, seconds=1.5)])
     assert found.evidence["at_least"] is True
+    assert found.evidence["unanswered"] == 11
     assert found.value == pytest.approx(1500)
 
 
@@ -98,6 +99,7 @@ def test_nobody_answered_is_a_lower_bound_too() -> None:
     found = measured(failed(200, 0, 10))
     assert found.evidence["at_least"] is True
     assert found.evidence["service_time"] is None
+    assert found.evidence["unanswered"] == 200
 
 
 def test_slow_answers_fail() -> None:
@@ -110,6 +112,7 @@ def test_a_bound_within_three_digits_is_inconclusive() -> None:
 
 
 def test_an_answer_before_its_request_means_that_clocks_disagree() -> None:
+    assert measured([*load(200, 0, 10), request(5.0, 5.5, sent=6.0)]).value is None
     found = measured([*load(200, 0, 10), request(5.0, 4.0)])
     assert found.value is None
     assert "clocks disagree" in found.because

@@ -204,13 +204,31 @@ def test_the_stages_are_timed_from_the_effect() -> None:
     answers = (answer(0.1, "us-east-1"), answer(12.5, "eu-west-1"))
     rows = {s["stage"]: s for s in measured(outage([(10.5, 13.0)], more=more, answers=answers)).evidence["stages"]}
     assert list(rows) == [
-        "injected", "effect", "detected", "decided", "database promoted", "DNS answer changed", "first success", "sustained",
+        "injected", "effect", "detected", "decided", "database promoted",
+        "DNS answer changed", "first success", "sustained",
     ]  # fmt: skip
     assert [round(s["at"], 3) for s in rows.values()] == [10.01, 10.485, 11.0, 11.1, 11.6, 12.5, 12.98, 12.98]
     assert rows["effect"]["after_effect"] == 0
     assert rows["database promoted"]["after_effect"] == pytest.approx((11.6 - 10.485) * 10)
     assert rows["DNS answer changed"]["by"] == "NA resolves to eu-west-1"
     assert rows["sustained"]["by"] == "NA reads"
+
+
+def test_the_answer_changed_when_it_did_for_the_last_population() -> None:
+    requests = [*probes("NA", Stream.READ, [(10.5, 13.0)]), *probes("EU", Stream.READ)]
+    answers = (
+        answer(0.1, "us-east-1", "EU"), answer(0.1, "us-east-1", "NA"),
+        answer(12.0, "eu-west-1", "EU"), answer(12.5, "eu-west-1", "NA"),
+    )  # fmt: skip
+    found = measured(run(requests, populations=("NA", "EU"), answers=answers))
+    rows = {s["stage"]: s for s in found.evidence["stages"]}
+    assert rows["DNS answer changed"]["at"] == 12.5
+
+
+def test_success_that_did_not_last_is_no_stage() -> None:
+    rows = {s["stage"]: s for s in measured(outage([(10.5, 29.2)])).evidence["stages"]}
+    assert rows["first success"]["at"] == pytest.approx(29.18)
+    assert rows["sustained"]["at"] is None
 
 
 def test_a_stage_that_was_not_seen_is_null_and_says_why() -> None:

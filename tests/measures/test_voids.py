@@ -79,7 +79,7 @@ def test_data_that_was_never_read_back_is_void_when_a_criterion_needs_it() -> No
 def test_load_that_fell_short_of_plan_is_void(sent: int) -> None:
     totals = event(38.0, "drove", load={"planned": 1000, "sent": sent})
     (reason,) = voids(outage(more=[totals], without=("drove",)), [RECOVERY])
-    assert f"{sent} of 1000 requests were sent" in reason
+    assert f"{sent} of 1000 requests were sent ({sent / 10:.1f} %)" in reason
 
 
 def test_load_that_was_almost_all_sent_is_not_void() -> None:

@@ -3,14 +3,13 @@
 import base64
 from typing import Any
 
-from harness.lab.control import records as _records  # noqa: F401  (before moto)
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 __all__ = ["ActionResult", "AwsError", "EmptyResult", "NotInTheLab", "Response", "page"]
 
 
-class AwsError(ServiceException):  # type: ignore[misc]
+class AwsError(ServiceException):
     """An error of an AWS API: a code of the service's model, and a message."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -24,7 +23,7 @@ class NotInTheLab(AwsError):
         super().__init__("NotImplemented", f"the lab cannot do {service}:{operation}")
 
 
-class Response(BaseResponse):  # type: ignore[misc]
+class Response(BaseResponse):
     """Base of the lab's own services. `ask(name)` reads a parameter of the request by its name in the API."""
 
     def __init__(self, service: str) -> None:

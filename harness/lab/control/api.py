@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
-from harness.lab.control.lab import Lab
-from harness.lab.control.operations import HONOURED, changes
 from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
+
+from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
+from harness.lab.control.lab import Lab
+from harness.lab.control.operations import HONOURED, changes
 
 log = logging.getLogger("lab.api")
 
@@ -38,7 +39,8 @@ class Api:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
         headers = {name: value for name, value in headers.items() if name.lower() not in ("status", "content-length")}
-        start_response(f"{status} {_REASONS.get(status, 'Error')}", [*headers.items(), ("Content-Length", str(len(body)))])
+        headers["Content-Length"] = str(len(body))
+        start_response(f"{status} {_REASONS.get(status, 'Error')}", list(headers.items()))
         return [body]
 
     def _answer(self, environ: dict[str, Any]) -> Reply:

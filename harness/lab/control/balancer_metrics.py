@@ -43,8 +43,8 @@ class BalancerPublisher:
             if count := getattr(counted, attribute):
                 for dimensions in (lb, both) if not name.startswith("HTTPCode_ELB") else (lb,):
                     metrics.put(key(NAMESPACE, name, dimensions), datum(at, [count], "Count"))
-        for name, hosts in (("HealthyHostCount", counted.healthy_hosts), ("UnHealthyHostCount", counted.unhealthy_hosts)):
-            metrics.put(key(NAMESPACE, name, both), datum(at, [hosts], "Count"))
+        metrics.put(key(NAMESPACE, "HealthyHostCount", both), datum(at, [counted.healthy_hosts], "Count"))
+        metrics.put(key(NAMESPACE, "UnHealthyHostCount", both), datum(at, [counted.unhealthy_hosts], "Count"))
         if counted.response_times:
             for dimensions in (lb, both):
                 times = datum(at, counted.response_times, "Seconds")

@@ -168,7 +168,7 @@ class CloudWatchApi(Response):
 
     def describe_alarm_history(self) -> ActionResult:
         name, kind = self.ask("AlarmName"), self.ask("HistoryItemType")
-        items = [
+        items: list[dict[str, Any]] = [
             {
                 "AlarmName": alarm.name,
                 "AlarmType": "MetricAlarm",

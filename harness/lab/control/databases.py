@@ -20,6 +20,7 @@ from harness.lab.plane import DatabaseState, DataPlaneError
 
 log = logging.getLogger("lab.databases")
 
+_LAG_TIMEOUT = 1.0  # real seconds
 LAG_BEAT = 5  # model seconds between two readings of replica lag
 
 
@@ -169,8 +170,9 @@ class Databases:
             database.lag = None
             return
         try:
-            database.lag = await self.lab.plane.replica_lag(database.identifier)
-        except DataPlaneError:
+            async with asyncio.timeout(_LAG_TIMEOUT):
+                database.lag = await self.lab.plane.replica_lag(database.identifier)
+        except (DataPlaneError, TimeoutError):
             database.lag = None
         if database.lag is not None:
             metric = key("AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": database.identifier})

@@ -60,9 +60,7 @@ class DatabasesApi(Response):
 
     def describe_events(self) -> ActionResult:
         wanted = self.ask("SourceIdentifier")
-        found = [
-            e for e in list(self.databases.events) if e.region == self.region and wanted in (None, e.identifier)
-        ]
+        found = [e for e in list(self.databases.events) if e.region == self.region and wanted in (None, e.identifier)]
         described: list[dict[str, Any]] = [
             {
                 "SourceIdentifier": e.identifier,

@@ -1,5 +1,6 @@
 """Deploys the storefront: the records that a template would have made, written straight into moto's stores."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.zones import balancer_name, endpoint_name
+from harness.lab.recipe import RegionName
 
 DOMAIN = "storefront.test"
 ENTRY, WRITER = f"api.{DOMAIN}", f"db.{DOMAIN}"
@@ -55,13 +57,14 @@ def deploy(lab: Lab, alarms: Alarms) -> Deployed:
         _role()
         zone = records.route53().create_hosted_zone(f"{DOMAIN}.", private_zone=False)
         _tag_route53("hostedzone", zone.resource_id, DOMAIN)
-        places = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
+        places: dict[str, Place] = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
         records.route53().change_resource_record_sets(zone.resource_id, _records(lab, places))
     return Deployed(places=places, zone=zone.resource_id)
 
 
 def _role() -> None:
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"fis.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    allow = {"Effect": "Allow", "Principal": {"Service": "fis.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     records.iam().create_role(
         role_name="drill-fis",
         assume_role_policy_document=trust,
@@ -73,7 +76,7 @@ def _role() -> None:
     )
 
 
-def _region(lab: Lab, alarms: Alarms, region: str) -> Place:
+def _region(lab: Lab, alarms: Alarms, region: RegionName) -> Place:
     vpc, subnets = _network(lab, region)
     balancer, target_group = _balancer(lab, region, vpc, list(subnets.values()))
     name = f"storefront-{region}"
@@ -98,8 +101,8 @@ def _region(lab: Lab, alarms: Alarms, region: str) -> Place:
     )
 
 
-def _network(lab: Lab, region: str) -> tuple[str, dict[str, str]]:
-    ec2, octet = records.ec2(region), 10 + list(lab.recipe.regions).index(region)
+def _network(lab: Lab, region: RegionName) -> tuple[str, dict[str, str]]:
+    ec2, octet = records.ec2(region), 10 + [*lab.recipe.regions].index(region)
     vpc = ec2.create_vpc(f"10.{octet}.0.0/16")
     vpc.add_tags({**TAGS, "Name": "storefront"})
     subnets = {}
@@ -162,16 +165,14 @@ def _alarms(lab: Lab, alarms: Alarms, region: str, balancer: str, target_group: 
     hosts = key(NAMESPACE, "HealthyHostCount", {**lb, **target_dimension(target_group)})
     errors = key(NAMESPACE, "HTTPCode_ELB_5XX_Count", lb)
     detection = f"storefront-{region}-no-healthy-host"
-    _alarm(lab, alarms, region, detection, hosts, ("Minimum", "LessThanThreshold", 1))
-    _alarm(lab, alarms, region, f"storefront-{region}-5xx", errors, ("Sum", "GreaterThanThreshold", 10))
+    _put(alarms, region, detection, _rule(lab, hosts, "Minimum", ("LessThanThreshold", 1)))
+    _put(alarms, region, f"storefront-{region}-5xx", _rule(lab, errors, "Sum", ("GreaterThanThreshold", 10)))
     return detection
 
 
-def _alarm(
-    lab: Lab, alarms: Alarms, region: str, name: str, metric: MetricKey, when: tuple[str, str, float]
-) -> None:
-    statistic, comparison, threshold = when
-    rule = Rule(
+def _rule(lab: Lab, metric: MetricKey, statistic: str, bound: tuple[str, float]) -> Rule:
+    comparison, threshold = bound
+    return Rule(
         metric=metric,
         statistic=statistic,
         comparison=comparison,
@@ -181,6 +182,9 @@ def _alarm(
         needed=lab.recipe.alarm_periods,
         missing="notBreaching",
     )
+
+
+def _put(alarms: Alarms, region: str, name: str, rule: Rule) -> None:
     arn = f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{name}"
     alarms.put(Alarm(name=name, region=region, arn=arn, rule=rule, tags=dict(TAGS)))
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from moto.route53.responses import Route53
+
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, AwsError
 from harness.lab.control.lab import Lab, now
-from moto.route53.responses import Route53
 
 log = logging.getLogger("lab.health")
 
@@ -86,7 +87,8 @@ class HealthChecks:
     def refresh(self) -> None:
         """Read the records again; start, stop and change checks accordingly in the loop."""
         with self.lab.lock:
-            self._configs = {id: dict(check.health_check_config) for id, check in records.route53().health_checks.items()}
+            checks = records.route53().health_checks
+            self._configs = {id: dict(check.health_check_config) for id, check in checks.items()}
         self.lab.soon(self._follow)
 
     def _follow(self) -> None:
@@ -180,16 +182,13 @@ class HealthChecks:
     def observations(self, id: str, *, failures: bool = False) -> list[dict[str, Any]]:
         """What the checkers saw last (or saw fail last), in the words of GetHealthCheckStatus."""
         check = self.running.get(id)
-        pairs = check.checkers.items() if check else ()
-        return [
-            {
-                "Region": region,
-                "IPAddress": self.lab.addresses.checkers,
-                "StatusReport": {"Status": c.failed if failures else c.seen, "CheckedTime": c.failed_at if failures else c.at},
-            }
-            for region, c in pairs
-            if (c.failed_at if failures else c.at) is not None
-        ]
+        found = []
+        for region, checker in check.checkers.items() if check else ():
+            seen, at = (checker.failed, checker.failed_at) if failures else (checker.seen, checker.at)
+            if at is not None:
+                report = {"Status": seen, "CheckedTime": at}
+                found.append({"Region": region, "IPAddress": self.lab.addresses.checkers, "StatusReport": report})
+        return found
 
 
 async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, endpoint: Endpoint) -> str:
@@ -212,7 +211,7 @@ def _true(value: object) -> bool:
     return str(value).lower() == "true"
 
 
-class Route53Api(Route53):  # type: ignore[misc]
+class Route53Api(Route53):
     """moto's Route 53 API, with what the checkers really saw, and strict about what it cannot keep."""
 
     def __init__(self, checks: HealthChecks) -> None:

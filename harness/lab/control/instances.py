@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from moto.ec2.responses import EC2Response
+
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, EmptyResult
 from harness.lab.control.lab import Lab
-from moto.ec2.responses import EC2Response
 
 log = logging.getLogger("lab.instances")
 
@@ -43,7 +44,7 @@ class Instances:
         instance = Instance(id="i-" + secrets.token_hex(8) + "0", region=region, zone=zone)
         with self.lab.lock:
             ec2 = records.ec2(region)
-            subnet = next(iter(ec2.describe_subnets(filters={"availability-zone": [zone], "tag:drill": ["storefront"]})))
+            subnets = ec2.describe_subnets(filters={"availability-zone": [zone], "tag:drill": ["storefront"]})
             original, records.instances.random_instance_id = records.instances.random_instance_id, lambda: instance.id
             try:
                 ec2.run_instances(
@@ -52,7 +53,7 @@ class Instances:
                     None,
                     [],
                     region_name=region,
-                    subnet_id=subnet.id,
+                    subnet_id=subnets[0].id,
                     instance_type=records.INSTANCE_TYPE,
                     is_instance_type_default=True,
                     block_device_mappings={},
@@ -114,7 +115,7 @@ class Instances:
         self.on_change(instance)
 
 
-class InstancesApi(EC2Response):  # type: ignore[misc]
+class InstancesApi(EC2Response):
     """moto's EC2 API, where the four verbs reach the processes."""
 
     def __init__(self, instances: Instances) -> None:

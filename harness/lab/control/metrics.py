@@ -49,18 +49,14 @@ def statistic(data: Sequence[Datum], name: str) -> float | None:
     if not data:
         return None
     count, total = sum(d.count for d in data), math.fsum(d.total for d in data)
-    match name:
-        case "SampleCount":
-            return count
-        case "Sum":
-            return total
-        case "Average":
-            return total / count if count else None
-        case "Minimum":
-            return min(d.low for d in data)
-        case "Maximum":
-            return max(d.high for d in data)
-    return _percentile(data, name)
+    simple = {
+        "SampleCount": count,
+        "Sum": total,
+        "Average": total / count if count else None,
+        "Minimum": min(d.low for d in data),
+        "Maximum": max(d.high for d in data),
+    }
+    return simple[name] if name in simple else _percentile(data, name)
 
 
 def _percentile(data: Sequence[Datum], name: str) -> float | None:

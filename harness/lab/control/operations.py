@@ -3,44 +3,49 @@
 An operation is here only when the lab does what it says, or when it reads a record that is true.
 """
 
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 HONOURED: dict[str, frozenset[str]] = {
-    "ec2": frozenset(
+    "ec2": _set(
         """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables""".split()
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
     ),
-    "elasticloadbalancing": frozenset(
+    "elasticloadbalancing": _set(
         """DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
         DescribeTargetHealth DescribeListeners DescribeRules DescribeTags AddTags RemoveTags
-        RegisterTargets DeregisterTargets""".split()
+        RegisterTargets DeregisterTargets"""
     ),
-    "autoscaling": frozenset(
+    "autoscaling": _set(
         """DescribeAutoScalingGroups DescribeAutoScalingInstances DescribeScalingActivities SetDesiredCapacity
-        UpdateAutoScalingGroup DescribeTags CreateOrUpdateTags""".split()
+        UpdateAutoScalingGroup DescribeTags CreateOrUpdateTags"""
     ),
-    "route53": frozenset(
+    "route53": _set(
         """ListHostedZones ListHostedZonesByName GetHostedZone ChangeResourceRecordSets ListResourceRecordSets GetChange
         ListHealthChecks GetHealthCheck CreateHealthCheck UpdateHealthCheck DeleteHealthCheck GetHealthCheckStatus
-        GetHealthCheckLastFailureReason ListTagsForResource ListTagsForResources ChangeTagsForResource""".split()
+        GetHealthCheckLastFailureReason ListTagsForResource ListTagsForResources ChangeTagsForResource"""
     ),
-    "rds": frozenset(
+    "rds": _set(
         """DescribeDBInstances PromoteReadReplica CreateDBInstanceReadReplica DeleteDBInstance RebootDBInstance
-        AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents""".split()
+        AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents"""
     ),
-    "monitoring": frozenset(
+    "monitoring": _set(
         """PutMetricData GetMetricData GetMetricStatistics ListMetrics PutMetricAlarm DescribeAlarms DeleteAlarms
         DescribeAlarmsForMetric DescribeAlarmHistory SetAlarmState TagResource UntagResource
-        ListTagsForResource""".split()
+        ListTagsForResource"""
     ),
-    "fis": frozenset(
+    "fis": _set(
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
-        TagResource UntagResource ListTagsForResource""".split()
+        TagResource UntagResource ListTagsForResource"""
     ),
-    "tagging": frozenset(["GetResources"]),
-    "sts": frozenset(["GetCallerIdentity"]),
-    "iam": frozenset(["GetRole", "ListRoles"]),
+    "tagging": _set("GetResources"),
+    "sts": _set("GetCallerIdentity"),
+    "iam": _set("GetRole ListRoles"),
 }
 
 

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
+from moto.iam.responses import IamResponse
+
 from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
@@ -27,7 +29,6 @@ from harness.lab.fis.api import FisApi, Store
 from harness.lab.fis.engine import Engine
 from harness.lab.fis.experiment import Experiment
 from harness.lab.plane import BalancerMetrics
-from moto.iam.responses import IamResponse
 
 log = logging.getLogger("lab")
 
@@ -92,8 +93,8 @@ class ControlPlane:
         self.zones.refresh()
         self._closing.append(await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT))
         self._closing.append(_Shutdown(serve(self.api, lab.addresses.api, API_PORT)))
-        await asyncio.gather(*(self.capacity.reconcile(region, "the stack was deployed") for region in lab.recipe.regions))
-        await self.databases.read_lags()
+        cause = "the stack was deployed"
+        await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""

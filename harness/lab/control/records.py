@@ -1,7 +1,8 @@
 """moto as the store of records, loaded without what the lab does not use.
 
-Import this module before anything else of moto. It saves 1.1 s and 100 MB: moto reads a catalogue of every EC2 instance
-type and image when `moto.ec2` is imported, and botocore's endpoint list several times to learn what regions there are.
+This module is imported before anything else of moto (see the package). It saves 1.1 s and 100 MB: moto reads a
+catalogue of every EC2 instance type and image when `moto.ec2` is imported, and botocore's endpoint list several times to
+learn what regions there are.
 """
 
 import warnings
@@ -39,7 +40,7 @@ def _without_catalogues(load: Any) -> Any:
 
 
 resources.load_resource = _without_catalogues(resources.load_resource)
-_session, boto3.Session = boto3.Session, _OnlyRegionsOfTheLab  # type: ignore[misc]
+_session, boto3.Session = boto3.Session, _OnlyRegionsOfTheLab
 try:
     import moto.core.base_backend
     import moto.core.responses
@@ -49,14 +50,15 @@ try:
     import moto.iam.models
     import moto.route53.models
 finally:
-    boto3.Session = _session  # type: ignore[misc]
+    boto3.Session = _session
 
 # Listing a class's methods anew for each call costs a millisecond of it.
-moto.core.responses.method_names_from_class = lru_cache(moto.core.responses.method_names_from_class)
+responses: Any = moto.core.responses
+responses.method_names_from_class = lru_cache(responses.method_names_from_class)
 # moto says so of each refusal, whose code is in no service's model.
 warnings.filterwarnings("ignore", message=r"Exception\(\w+\) with code \w+ does not match an error shape")
 
-instances = moto.ec2.models.instances
+instances: Any = moto.ec2.models.instances
 
 
 def ec2(region: str) -> Any:

@@ -1,7 +1,7 @@
 """How Route 53 chooses among records of one name and type. Pure: no clock, no network, no chance but a number given.
 
-An unhealthy record is passed over; when every record that could answer is unhealthy, all count as healthy. A geolocation
-query asks for the most specific location first (country, then continent, then `*`), and goes wider past unhealthy ones.
+An unhealthy record is passed over; when every record that could answer is unhealthy, all count as healthy. Geolocation
+asks for the most specific location first (country, then continent, then `*`), and goes wider past unhealthy ones.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Where a client is: ISO country, Route 53 continent code, and one-way delay in ms to each region. Empty: unknown."""
+    """Where a client is: ISO country and Route 53 continent code ("" unknown), one-way delay in ms to each region."""
 
     country: str = ""
     continent: str = ""
@@ -45,19 +45,17 @@ def choose(records: Sequence[Record], where: Location, healthy: Healthy, chance:
     if not records:
         return ()
     first = records[0]
-    if first.weight is not None:
-        return (_weighted(records, healthy, chance),)
-    if first.region:
-        return (min(_usable(records, healthy), key=lambda r: where.delays.get(r.region, float("inf"))),)
-    if first.failover:
-        return (_failover(records, healthy),)
     if first.country or first.continent:
         return _located(records, where, healthy)
     if first.multivalue:
         usable = _usable(records, healthy)
         start = int(chance * len(usable))
         return tuple(usable[start:] + usable[:start])[:8]
-    return (first,)
+    if first.weight is not None:
+        return (_weighted(records, healthy, chance),)
+    if first.failover:
+        return (_failover(records, healthy),)
+    return (min(_usable(records, healthy), key=lambda r: where.delays.get(r.region, float("inf"))),)
 
 
 def _usable(records: Sequence[Record], healthy: Healthy) -> list[Record]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from moto.core.resource_tagging import make_tag_matcher, match_resource_type
+
 from harness.lab.control import records
 from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
-from moto.core.resource_tagging import make_tag_matcher, match_resource_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

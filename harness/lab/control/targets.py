@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from moto.elbv2.responses import ELBV2Response
+
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, AwsError
 from harness.lab.control.instances import Instance, Instances
 from harness.lab.control.lab import Lab
 from harness.lab.plane import TargetHealth
-from moto.elbv2.responses import ELBV2Response
 
 _UNUSABLE = {"stopping": "stopped", "stopped": "stopped", "shutting-down": "terminated", "terminated": "terminated"}
 
@@ -79,9 +80,7 @@ def opinion(instance: Instance | None, seen: TargetHealth | None, registered: bo
             description="Target is not registered to the target group",
         )
     if instance is not None and (state := _UNUSABLE.get(instance.state)):
-        return TargetHealth(
-            state="unused", reason="Target.InvalidState", description=f"Target is in the {state} state"
-        )
+        return TargetHealth(state="unused", reason="Target.InvalidState", description=f"Target is in the {state} state")
     if seen is None:
         return TargetHealth(
             state="initial",
@@ -91,7 +90,7 @@ def opinion(instance: Instance | None, seen: TargetHealth | None, registered: bo
     return seen
 
 
-class TargetsApi(ELBV2Response):  # type: ignore[misc]
+class TargetsApi(ELBV2Response):
     """moto's ELBv2 API, with the health that the balancers see."""
 
     def __init__(self, targets: Targets) -> None:

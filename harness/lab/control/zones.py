@@ -21,7 +21,7 @@ def location_of(address: str) -> Location:
     if population is None:
         return Location(delays={region: 0.0 for region in REGIONS})
     country, continent = _HOME[population]
-    delays = {region: one_way_ms(population, region) for region in REGIONS}
+    delays: dict[str, float] = {region: one_way_ms(population, region) for region in REGIONS}
     return Location(country=country, continent=continent, delays=delays)
 
 
@@ -69,7 +69,7 @@ class Zones:
         self.healthy_targets = healthy_targets
         self.databases: Callable[[], Mapping[str, str]] = dict  # endpoint name -> region
         self.records: Mapping[tuple[str, str], Sequence[Record]] = {}
-        self._balancers = {balancer_name(region): region for region in lab.recipe.regions}
+        self._balancers: dict[str, str] = {balancer_name(region): region for region in lab.recipe.regions}
 
     def refresh(self) -> None:
         """Read the records of every hosted zone again."""
@@ -115,8 +115,8 @@ class Zones:
         addresses: Addresses = self.lab.addresses
         if region := self._balancers.get(name.removeprefix("dualstack.")):
             return addresses.load_balancer(region)
-        region = self.databases().get(name)
-        return addresses.database(region) if region else None
+        home = self.databases().get(name)
+        return addresses.database(home) if home else None
 
     def healthy(self, record: Record) -> bool:
         """Whether a record counts as healthy: its health check, and its alias target where it evaluates that."""

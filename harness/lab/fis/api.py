@@ -197,7 +197,8 @@ class FisApi(Response):
 
     def _tags(self) -> dict[str, str]:
         arn = self.ask("resourceArn")
-        for one in (*list(self.store.templates.values()), *self._mine()):
+        tagged: list[Template | Experiment] = [*list(self.store.templates.values()), *self._mine()]
+        for one in tagged:
             if one.arn == arn:
                 return one.tags
         raise AwsError("ResourceNotFoundException", f"there is no {arn}")

@@ -1,7 +1,7 @@
 """Runs experiments: one task an experiment, one task an action. Durations are model time.
 
-Actions start when those in their `startAfter` are done. When one fails, or the experiment is stopped, those that run are
-cancelled and roll back, those that wait are cancelled, and the experiment ends only after every rollback.
+Actions start when those in their `startAfter` are done. When one fails, or the experiment is stopped, those that run
+are cancelled and roll back, those that wait are cancelled, and the experiment ends only after every rollback.
 """
 
 import asyncio

@@ -111,8 +111,7 @@ class Databases:
                     self._truth.write(
                         "lost_rows", database=identifier, region=server.region, ids=sorted(lost.elements())
                     )
-            del self._servers[identifier]
-            self._positions.pop(identifier, None)
+            del self._servers[identifier], self._positions[identifier]
             await server.remove()
             self._truth.write("database_deleted", database=identifier, region=server.region)
 
@@ -131,7 +130,7 @@ class Databases:
                 await server.start()
                 await self._streams(server)
             except BaseException:
-                self._servers.pop(identifier, None)
+                del self._servers[identifier], self._positions[identifier]
                 await server.remove()
                 raise
             self._truth.write("database_created", database=identifier, region=region, source=source)
@@ -145,13 +144,13 @@ class Databases:
         try:
             if not await server.ask(_RECEIVER):
                 return None
-            seen = self._positions.setdefault(source.identifier, Positions())
+            seen = self._positions[source.identifier]
             seen.see((await source.ask(_POSITION))[0]["position"])
             replayed = (await server.ask(_POSITION))[0]
         except DataPlaneError:
             return None
-        ages = [age for age in (seen.age(replayed["position"]), replayed["age"]) if age is not None]
-        return min(ages, default=None)
+        age = seen.age(replayed["position"])
+        return age if replayed["age"] is None else min(age, replayed["age"])
 
     def _server(self, identifier: str) -> Server:
         if identifier not in self._servers:
@@ -170,7 +169,7 @@ class Databases:
             nursery=self._nursery,
             installation=self._installation,
         )
-        self._servers[identifier] = server
+        self._servers[identifier], self._positions[identifier] = server, Positions()
         return server
 
     async def _start_copy(self, server: Server, copy: Process) -> None:

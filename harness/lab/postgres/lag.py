@@ -12,21 +12,19 @@ _REMEMBERED = 600
 
 
 class Positions:
-    """Positions in the log of one source, as byte offsets, and when they were seen."""
+    """Positions in the log of one source since its start, as byte offsets, and when they were seen."""
 
     def __init__(self) -> None:
+        self._first = (time.monotonic(), 0)
         self._seen: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)
 
     def see(self, position: int) -> None:
         """Remember the source's position now."""
         self._seen.append((time.monotonic(), position))
 
-    def age(self, replayed: int) -> float | None:
-        """At most how many seconds a replayed position is behind the last one seen; none when it is older than all."""
-        if not self._seen:
-            return None
-        last_at, last = self._seen[-1]
+    def age(self, replayed: int) -> float:
+        """How many seconds a replayed position is behind the last one seen, at most."""
+        last_at, last = self._seen[-1] if self._seen else self._first
         if replayed >= last:
             return 0.0
-        older = [at for at, position in self._seen if position <= replayed]
-        return last_at - older[-1] if older else None
+        return last_at - max(at for at, position in (self._first, *self._seen) if position <= replayed)

@@ -1,0 +1,61 @@
+"""Whatever ends a drill early, the stack comes back: by the drill itself, or by `drill heal`."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.journal import read_events
+from tests.contract.labs import a_lab, drill, follow_until, kill, start_drill, unhealthy
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+
+PHASES = {
+    "steady": "-- steady state before the fault --",
+    "injecting": "injecting region loss",
+    "impaired": "injected: ",
+    "failing over": "-- failing over --",
+    "promoted": "promote the replica: storefront-eu-west-1 is the primary",
+    "recovered": "-- recovered",
+    "failing back": "-- healing and failing back --",
+    "healed": "healed: the fault is gone",
+    "restored": "-- restored",
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_after_kill_9_in_any_phase_heal_gives_back_a_healthy_stack(phase: str, tmp_path: Path) -> None:
+    with a_lab() as lab:
+        process = start_drill(lab, tmp_path)
+        follow_until(process, PHASES[phase])
+        kill(process)
+        healed = drill("heal", "--results", tmp_path)
+        assert healed.returncode == 0, healed.stdout + healed.stderr
+        assert unhealthy(lab) == []
+        assert drill("heal", "--results", tmp_path).stdout.startswith("nothing to heal")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_heals_and_ends_as_aborted(number: signal.Signals, tmp_path: Path) -> None:
+    with a_lab() as lab:
+        process = start_drill(lab, tmp_path)
+        follow_until(process, "promote the replica: storefront-eu-west-1 is the primary")
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 4, said
+        assert f"aborted: {number.name} received" in said
+        assert unhealthy(lab) == []
+        events = read_events(next(tmp_path.glob("a-quick*/2*")) / "journal.jsonl")
+        assert events[-1].kind == "closed"
+        assert events[-1].data["status"] == "aborted"
+
+
+def test_a_second_drill_on_the_same_stack_is_refused(tmp_path: Path) -> None:
+    with a_lab() as lab:
+        first = start_drill(lab, tmp_path)
+        follow_until(first, "-- steady state before the fault --")
+        second = drill("run", "--stack", lab.descriptor, "--results", tmp_path, "tests/drills/quick_region_loss.feature")
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=60)
+        assert second.returncode == 3, second.stdout + second.stderr
+        assert "another drill is running" in second.stderr

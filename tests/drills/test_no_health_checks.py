@@ -1,0 +1,7 @@
+"""Binds no_health_checks.feature."""
+
+import pytest
+from pytest_bdd import scenarios
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+scenarios("tests/drills/no_health_checks.feature")

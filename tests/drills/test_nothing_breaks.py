@@ -1,0 +1,7 @@
+"""Binds nothing_breaks.feature."""
+
+import pytest
+from pytest_bdd import scenarios
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+scenarios("tests/drills/nothing_breaks.feature")

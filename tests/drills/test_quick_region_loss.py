@@ -1,0 +1,7 @@
+"""Binds quick_region_loss.feature."""
+
+import pytest
+from pytest_bdd import scenarios
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+scenarios("tests/drills/quick_region_loss.feature")
