@@ -79,6 +79,16 @@ def test_the_reason_says_what_was_measured_what_was_asked_and_why() -> None:
     assert because == "31.8 s ± 0.4 s is at most 60 s: NA was last"
 
 
+def test_amounts_read_with_the_digits_they_need() -> None:
+    shown = [hold(measured(v, 0, u), limit(v, LEAST, u))[1].split(" is ")[0] for v, u in AMOUNTS]
+    assert shown == ["99.9512 %", "0.123 s", "1.23 s", "12.3 s", "2 min", "12 min 05 s", "1 write", "2 writes"]
+
+
+AMOUNTS = [
+    (99.95123, "%"), (0.1234, "s"), (1.234, "s"), (12.34, "s"), (120, "s"), (725.2, "s"), (1, "writes"), (2, "writes"),
+]  # fmt: skip
+
+
 def test_an_undecided_reason_says_what_would_decide_it() -> None:
     assert "a higher probe rate would decide it" in hold(measured(60, 1), limit(60))[1]
     assert "2000 requests or more would decide it" in hold(measured(100, 1, "%"), limit(99.95, LEAST, "%"))[1]

@@ -65,13 +65,12 @@ def _merged(requests: Sequence[Request], cell: float) -> Iterator[tuple[Outcome,
 def strip_lane(history: History, axis: Axis, top: float) -> Lane:
     """Read and write probes of each population, one strip each."""
     drawn, y = [], top
-    cell = max(history.probe_interval, (axis.until - axis.since) / 640)
     for population in history.populations:
         for stream in (Stream.READ, Stream.WRITE):
             found = [r for r in history.of(stream) if r.population == population and axis.shows(r.due, r.due)]
             if found:
                 drawn.append(label(axis, y + HEIGHT - 0.5, f"{population} {stream.value}"))
-                drawn.append(_strip(runs(found, cell), axis, y, f"{population} {stream.value}"))
+                drawn.append(_strip(runs(found, history.probe_interval), axis, y, f"{population} {stream.value}"))
                 y += HEIGHT + 4
         y += 3
     return Lane(markup="".join(drawn), height=y - top if drawn else 0)

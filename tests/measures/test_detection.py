@@ -83,6 +83,7 @@ def test_repair_without_an_alarm_is_unmeasured() -> None:
 
 def test_a_repair_that_never_ended_fails_when_it_was_watched_for_longer_than_the_bound() -> None:
     history = outage([(10.5, 38.0)], more=[alarm(11.5)])
+    assert time_to_recover(history, Scope()).value == pytest.approx((29.95 - 11.5) * 10)
     assert verdict("time to recover", history, at_most=60) is Verdict.FAIL
     assert verdict("time to recover", history, at_most=600) is Verdict.INCONCLUSIVE
 

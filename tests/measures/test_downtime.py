@@ -16,6 +16,7 @@ def verdict(history: History, at_most: float) -> Verdict:
 def test_all_outages_of_the_run_add_up() -> None:
     found = downtime(outage([(10.5, 13.0), (30.5, 31.5)]), Scope())
     assert found.value == pytest.approx(35, abs=found.resolution)
+    assert found.resolution == pytest.approx(2 * (0.25 + 0.30))
     assert "in 2 outages" in found.because
 
 
@@ -42,6 +43,7 @@ def test_only_the_part_in_the_phase_counts() -> None:
     assert downtime(history, Scope(phase="impaired")).value == pytest.approx(10, abs=0.6)
     assert downtime(history, Scope(phase="recovered")).value == pytest.approx(20, abs=0.6)
     assert downtime(history, Scope(phase="steady")).value == 0
+    assert downtime(history, Scope(phase="steady")).resolution == pytest.approx(0.5)
 
 
 def test_the_share_of_the_error_budget_is_in_the_evidence() -> None:

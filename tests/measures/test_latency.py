@@ -82,6 +82,12 @@ def test_few_unanswered_requests_are_left_out_and_counted() -> None:
     assert "10 of 210 had no answer" in found.because
 
 
+def test_just_as_many_unanswered_requests_as_lie_above_it_still_leave_a_number() -> None:
+    found = measured([*load(190, 0, 10), *failed(10, 0, 10)])
+    assert found.value == pytest.approx(20, rel=1e-3)
+    assert found.evidence["longest"] == pytest.approx(20)
+
+
 def test_more_unanswered_requests_than_lie_above_it_make_it_a_lower_bound() -> None:
     found = measured([*load(200, 0, 10), *failed(10, 0, 10), *failed(1, 5, 6, seconds=1.5)])
     assert found.evidence["at_least"] is True

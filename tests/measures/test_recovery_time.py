@@ -41,6 +41,7 @@ def test_the_edges_are_in_the_evidence() -> None:
     assert edge["down"] == pytest.approx([10.46, 10.51])
     assert edge["up"] == pytest.approx([12.95, 13.01])
     assert edge["failures"] == 50
+    assert edge["lasted"] == pytest.approx((12.98 - 10.485) * 10)
 
 
 def test_a_closed_connection_in_the_bracket_narrows_the_effect() -> None:
@@ -85,10 +86,11 @@ def test_a_population_is_measured_from_its_own_effect() -> None:
 
 
 def test_a_population_that_saw_no_failure_recovered_at_once() -> None:
-    requests = [*probes("NA", Stream.READ, [(10.5, 14.0)]), *probes("EU", Stream.READ)]
+    every_other = probes("EU", Stream.READ)[::2]
+    requests = [*probes("NA", Stream.READ, [(10.5, 14.0)]), *every_other]
     found = measured(run(requests, populations=("NA", "EU")), Scope(population="EU"))
     assert found.value == 0
-    assert found.resolution == pytest.approx(0.5)
+    assert found.resolution == pytest.approx(1.0)
 
 
 def test_a_failure_before_the_injection_is_no_effect() -> None:

@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from harness.model.history import Answer, Audit, Event, History, Outcome, Request, Stream, Watch
@@ -46,18 +47,21 @@ class Course:
     broken: bool = True
 
 
+@cache
 def region_loss() -> Run:
     """us-east-1 is lost, the runbook moves its clients to eu-west-1, every criterion is met."""
     course = Course()
     return _history(course), Judgement(findings=_findings(course)), plan()
 
 
+@cache
 def failing() -> Run:
     """The same disaster, but it took too long, lost writes and left clients slow."""
     course = Course(recovered=33.0, lost=31, slow=4.0)
     return _history(course), Judgement(findings=_findings(course)), plan()
 
 
+@cache
 def void() -> Run:
     """The fault touched nothing: the run proves nothing."""
     course = Course(broken=False)
@@ -68,6 +72,7 @@ def void() -> Run:
     return _history(course), Judgement(findings=_findings(course), voids=voids), plan()
 
 
+@cache
 def aborted() -> Run:
     """A stop condition ended the drill; nothing was measured and one fault was not healed."""
     history = _history(Course())
@@ -82,11 +87,13 @@ def aborted() -> Run:
     return short, Judgement(findings=(_finding("recovery time", _most(60, "s"), unknown),)), plan()
 
 
+@cache
 def empty() -> Run:
     """Nothing at all happened."""
     return _bare(), Judgement(findings=()), {}
 
 
+@cache
 def hostile() -> Run:
     """Every string that comes from outside tries to be markup."""
     h = HOSTILE

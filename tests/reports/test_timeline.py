@@ -54,7 +54,8 @@ def test_hovering_tells_what_happened_and_when() -> None:
     svg = render(*made_up_runs.region_loss())
     assert "<title>storefront-us-east-1-no-healthy-host (ALARM): 2:50 to 7:14, 4 min 24 s" in svg
     assert "<title>set capacity (undone): 7:40 to 8:32, 52.0 s" in svg
-    assert "<title>NA read: INDETERMINATE 2:30 to 2:34" in svg
+    assert "<title>NA read: INDETERMINATE 2:30 to 2:34 (4.0 s, 8 probes)" in svg
+    assert "<title>NA read: FAILED 2:34 to 3:05 (31.0 s, 62 probes)" in svg
 
 
 def test_the_strip_of_a_population_that_felt_nothing_has_no_failure() -> None:

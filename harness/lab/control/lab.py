@@ -43,7 +43,7 @@ class Lab:
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run something in the loop, from any thread; what it raises goes to the log."""
-        if threading.current_thread() is threading.main_thread():
+        if asyncio._get_running_loop() is self.loop:
             self._start(work)
         else:
             self.loop.call_soon_threadsafe(self._start, work)

@@ -94,10 +94,12 @@ class Engine:
             return
         self._go(experiment, Status.RUNNING, "Experiment is running.")
         try:
-            await self._act(experiment)
+            if experiment.stop_reason is None:
+                await self._act(experiment)
         except asyncio.CancelledError:
             self._go(experiment, Status.STOPPED, "The lab was stopped.")
             raise
+        self._conclude(experiment)
 
     def _go(self, experiment: Experiment, status: Status, reason: str) -> None:
         if experiment.stop_reason is not None and not status.final:
@@ -143,7 +145,6 @@ class Engine:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        self._conclude(experiment)
 
     def _conclude(self, experiment: Experiment) -> None:
         for action in experiment.actions.values():

@@ -1,0 +1,119 @@
+"""The storefront through its balancer: what clients get, before, during and after the loss of the writer's region."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from plane_lab import PlaneLab, plane_lab, until
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("storefront")]
+US, EU = "us-east-1", "eu-west-1"
+
+
+@pytest.fixture(params=[True, False], ids=["drop", "stall"])
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlaneLab]:
+    with plane_lab(tmp_path, may_drop=request.param) as running:
+        running.run(running.start_instances(US, 2))
+        running.run(running.start_instances(EU, 2))
+        yield running
+
+
+@asynccontextmanager
+async def client(lab: PlaneLab, population: str = "EU", timeout_s: float = 3.0) -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(local_addr=(lab.where.population(population), 0))
+    # The entries are addresses, whose cookies a jar refuses by default.
+    jar = aiohttp.CookieJar(unsafe=True)
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout) as session:
+        yield session
+
+
+async def place(session: aiohttp.ClientSession, url: str, order: str) -> int:
+    async with session.post(f"{url}/orders", json={"id": order, "sku": "SKU-01"}) as answer:
+        return answer.status
+
+
+async def takes_orders(session: aiohttp.ClientSession, url: str) -> bool:
+    return await place(session, url, "until") == 201
+
+
+def test_the_shop_answers_as_agreed(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        url = lab.url(EU)
+        async with client(lab) as session:
+            async with session.get(f"{url}/health") as answer:
+                assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+            async with session.get(f"{url}/catalogue") as answer:
+                assert len(await answer.json()) == 20
+                assert answer.headers["X-Served-By"].startswith(f"{EU}/{EU}")
+            await until(lambda: takes_orders(session, url))
+            async with session.post(f"{url}/orders", json={"id": "a_1", "sku": "SKU-01"}) as answer:
+                assert (answer.status, await answer.json()) == (201, {"id": "a_1", "region": EU})
+            assert await place(session, url, "a_1") == 201, "an id may repeat"
+            assert await place(session, url, "ax1") == 201
+            async with session.get(f"{url}/orders", params={"prefix": "a_", "from": "writer"}) as answer:
+                assert await answer.json() == {"region": US, "orders": {"a_1": 2}}
+            async with session.post(f"{url}/orders", data=b"nonsense") as answer:
+                assert answer.status == 400
+                assert "X-Served-By" in answer.headers
+        served = [(e["op"], e["population"], e["region"], e["ok"]) for e in lab.truth("served") if e["op"] == "read"]
+        assert served == [("read", "EU", EU, True)]
+        assert [e["id"] for e in lab.truth("served") if e["op"] == "order" and e["id"] != "until"] == [
+            "a_1",
+            "a_1",
+            "ax1",
+        ]
+
+    lab.run(scenario())
+
+
+def test_a_cart_stays_with_its_instance(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        url = lab.url(EU)
+        async with client(lab) as session:
+            for count in range(1, 6):
+                async with session.post(f"{url}/cart", json={"sku": f"SKU-0{count}"}) as answer:
+                    assert len((await answer.json())["cart"]) == count
+        async with client(lab) as session, session.post(f"{url}/cart", json={"sku": "SKU-01"}) as answer:
+            assert len((await answer.json())["cart"]) == 1
+
+    lab.run(scenario())
+
+
+def test_orders_are_refused_while_the_writer_is_cut_and_taken_when_its_record_moves(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        url = lab.url(EU)
+        async with client(lab) as session:
+            await until(lambda: takes_orders(session, url))
+            before = len(await lab.order_ids(US))
+            await lab.plane.cut("outage", [US])
+            statuses = await asyncio.gather(*(place(session, url, f"cut-{n}") for n in range(8)))
+            assert set(statuses) <= {503, 504}, "nothing was acknowledged"
+            async with session.get(f"{url}/catalogue") as answer:
+                assert answer.status == 200, "reads go to the own region"
+
+            await lab.plane.promote(f"storefront-{EU}")
+            lab.point_writer_at(EU)
+            await until(lambda: takes_orders(session, url))
+            async with session.get(f"{url}/orders", params={"prefix": "", "from": "writer"}) as answer:
+                assert (await answer.json())["region"] == EU
+            await lab.plane.mend("outage")
+            await asyncio.sleep(0.5)
+            assert len(await lab.order_ids(US)) == before, "what was given up during the cut is not executed late"
+
+    lab.run(scenario())
+
+
+def test_an_instance_is_unhealthy_while_its_database_is_away(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        await lab.plane.delete_database(f"storefront-{EU}")
+        await until(lambda: set(lab.states(EU).values()) == {"unhealthy"})
+        reasons = {health.reason for health in lab.plane.target_health(EU).values()}
+        assert reasons <= {"Target.ResponseCodeMismatch", "Target.Timeout"}
+        await lab.plane.create_replica(f"storefront-{EU}", EU, f"storefront-{US}")
+        await until(lambda: set(lab.states(EU).values()) == {"healthy"})
+
+    lab.run(scenario())
