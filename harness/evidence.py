@@ -28,30 +28,27 @@ def findings_text(judgement: Judgement, history: History) -> str:
 
 
 def judge_folder(folder: Path) -> Judgement:
-    """Judge a run by the criteria it declared and write findings and reports."""
+    """Judge a run by the criteria it declared; write findings, histograms and reports beside it."""
     history = load_history(folder)
     judgement = judge(history, load_criteria(folder))
-    _write(folder, history, judgement)
+    save_text(folder / FINDINGS, findings_json(judgement, history))
+    opened = history.first("opened")
+    write_hlog(folder / LATENCY, history.requests, history.spans, opened.data["wall"] if opened else "")
+    _write_reports(folder, history, judgement)
     return judgement
 
 
 def write_reports(folder: Path) -> tuple[Path, ...]:
-    """Write the reports again; returns their paths."""
+    """Write the reports again, from what is judged now; the findings that were kept stay as they are."""
     history = load_history(folder)
-    return _write(folder, history, judge(history, load_criteria(folder)))
+    return _write_reports(folder, history, judge(history, load_criteria(folder)))
 
 
-def _write(folder: Path, history: History, judgement: Judgement) -> tuple[Path, ...]:
-    save_text(folder / FINDINGS, findings_json(judgement, history))
-    opened = history.first("opened")
-    write_hlog(folder / LATENCY, history.requests, history.spans, opened.data["wall"] if opened else "")
+def _write_reports(folder: Path, history: History, judgement: Judgement) -> tuple[Path, ...]:
     plan = {**load_plan(folder), "folder": str(folder)}
-    written = []
     for kind in REPORTS.values():
-        if kind.filename:
-            save_text(folder / kind.filename, kind.render(history, judgement, plan))
-            written.append(folder / kind.filename)
-    return (folder / FINDINGS, folder / LATENCY, *written)
+        save_text(folder / kind.filename, kind.render(history, judgement, plan))
+    return tuple(folder / kind.filename for kind in REPORTS.values())
 
 
 def terminal(folder: Path, judgement: Judgement) -> str:

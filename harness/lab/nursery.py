@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from harness.lab.kernel import adopt_orphans, die_with_parent, remove_shared_memory
+from harness.lab.kernel import adopt_orphans, die_with_parent, name_process, remove_shared_memory
 
 FAREWELL = b"bye"  # on the lifeline: the daemon ends in good order and keeps its own directory
 GRACE_S = 0.3  # for the databases to remove their shared memory
@@ -30,11 +30,13 @@ def main() -> None:
     """Split into guardian and zygote; arguments: lifeline descriptor, control descriptor, settings in JSON."""
     lifeline, control, settings = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
     adopt_orphans()
+    name_process("lab-guardian")
     guardian = os.getpid()
     zygote = os.fork()
     if zygote == 0:
         os.close(lifeline)
         die_with_parent(signal.SIGKILL)
+        name_process("lab-zygote")
         if os.getppid() == guardian:
             Zygote(socket.socket(fileno=control), Path(settings["logs"])).serve()
         os._exit(0)
@@ -189,6 +191,7 @@ def _become(order: dict[str, Any], descriptors: list[int], logs: Path, zygote: i
         log = os.open(logs / f"{order['name']}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        name_process(order["name"])
         _keep_only(descriptors)
         _drop_to(order.get("user"))
         die_with_parent(order["death_signal"])

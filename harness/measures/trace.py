@@ -54,9 +54,15 @@ class Trace:
         return Bracket(after=max(after, closed - self.service), until=closed)
 
     def up(self, index: int) -> Bracket | None:
-        """When the outage ended whose last failure is `index`; None when no success follows."""
+        """When clients had answers again after the outage whose last failure is `index`; None when no success follows.
+
+        The first success was there when it was answered. A request sent just after the last failure might have been
+        answered that much earlier, and no earlier: with probes any denser the moment would lie in between.
+        """
         back = self.back(index)
-        return None if back is None else Bracket(after=self.requests[index].sent, until=back.finished)
+        if back is None:
+            return None
+        return Bracket(after=self.requests[index].sent + back.service_time, until=back.finished)
 
     def back(self, index: int) -> Request | None:
         """The first success sent after `index`."""

@@ -162,6 +162,8 @@ class History:
         A phase that began before one recorded earlier (clients were served before anyone acted) cuts that one short.
         """
         starts = [(Phase(e.data["phase"]), float(e.data.get("since", e.at))) for e in self.every("phase")]
+        if not starts:
+            return ()
         drove = self.first("drove")
         ends = [*(since for _, since in starts), drove.at if drove else self.end]
         return tuple(Span(phase=p, since=s, until=max(s, min(ends[i:]))) for i, (p, s) in enumerate(starts, start=1))

@@ -1,5 +1,8 @@
 """What is said while a drill runs: a line per event worth one."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from harness.model.history import Event
 
 _LABELS = {
@@ -11,42 +14,62 @@ _LABELS = {
     "restored": "restored: watching the stack where it started",
 }
 
+Data = Mapping[str, Any]
+
 
 def progress_line(event: Event, time_scale: float) -> str | None:
     """One line for a person, in model time since the start; None when the event needs no word."""
-    text = _text(event)
+    say = _WORDS.get(event.kind)
+    text = say(event.data) if say else None
     return None if text is None else f"{event.at * time_scale:7.1f} s  {text}"
 
 
-def _text(event: Event) -> str | None:
-    data = event.data
-    match event.kind:
-        case "opened":
-            return f"drill: {data['drill']}"
-        case "driving":
-            return f"driving: {data.get('load') or 0:g} requests/s, probes {data['probes']:g}/s, orders {data['orders']:g}/s a population"
-        case "phase":
-            return f"-- {_LABELS[data['phase']]} --"
-        case "steady":
-            return f"steady state {data['gate']}: {'met' if data['met'] else 'NOT met'}"
-        case "injecting":
-            return f"injecting {data['fault']} through FIS: {', '.join(t['region'] for t in data['templates'])}"
-        case "injected":
-            count = len(data["targets"])
-            return f"injected: {count} target{'' if count == 1 else 's'} resolved"
-        case "alarm" if data["previous"] is not None or data["state"] == "ALARM":
-            return f"alarm {data['name']}: {data['state']}"
-        case "step" if data["state"] in {"taken", "undone"}:
-            return f"{data['step']}: {data['because']}"
-        case "step" if data["state"] in {"failed", "not undone"}:
-            return f"{data['step']} {data['state'].upper()}: {data['because']}"
-        case "decided" | "not recovered" | "void" | "aborted" | "not healed":
-            return f"{event.kind}: {data['because']}"
-        case "healed":
-            return "healed: the fault is gone"
-        case "failed back":
-            return "failed back"
-        case "audited":
-            return f"ledger read back from {data['region']}: {data['rows']} rows"
-        case _:
-            return None
+def _driving(data: Data) -> str:
+    each = f"probes {data['probes']:g}/s and orders {data['orders']:g}/s in every population"
+    return f"driving: {data['load']:g} requests/s, {each}"
+
+
+def _steady(data: Data) -> str:
+    return f"steady state, {data['gate']} check: {'met' if data['met'] else 'NOT met'}"
+
+
+def _injecting(data: Data) -> str:
+    return f"injecting {data['fault']} through FIS: {', '.join(t['region'] for t in data['templates'])}"
+
+
+def _injected(data: Data) -> str:
+    count = len(data["targets"])
+    return f"injected: {count} target{'' if count == 1 else 's'} resolved"
+
+
+def _alarm(data: Data) -> str | None:
+    news = data["previous"] is not None or data["state"] == "ALARM"
+    return f"alarm {data['name']}: {data['state']}" if news else None
+
+
+def _step(data: Data) -> str | None:
+    if data["state"] in {"taken", "undone"}:
+        return f"{data['step']}: {data['because']}"
+    if data["state"] in {"failed", "not undone"}:
+        return f"{data['step']} {data['state'].upper()}: {data['because']}"
+    return None
+
+
+def _because(kind: str) -> Callable[[Data], str]:
+    return lambda data: f"{kind}: {data['because']}"
+
+
+_WORDS: Mapping[str, Callable[[Data], str | None]] = {
+    "opened": lambda data: f"drill: {data['drill']}",
+    "driving": _driving,
+    "phase": lambda data: f"-- {_LABELS[data['phase']]} --",
+    "steady": _steady,
+    "injecting": _injecting,
+    "injected": _injected,
+    "alarm": _alarm,
+    "step": _step,
+    "healed": lambda data: "healed: the fault is gone",
+    "failed back": lambda data: "failed back",
+    "audited": lambda data: f"ledger read back from {data['region']}: {data['rows']} rows",
+    **{kind: _because(kind) for kind in ("decided", "not recovered", "void", "aborted", "not healed")},
+}

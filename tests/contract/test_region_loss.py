@@ -66,7 +66,7 @@ def test_lost_writes_agree_with_the_truth_exactly(done: Done) -> None:
     acknowledged = {r.write_id for r in writes if r.outcome is Outcome.OK}
     evidence = done.findings["lost writes"]["measurement"]["evidence"]
     assert done.findings["lost writes"]["measurement"]["value"] == len(acknowledged & done.truth.lost_rows)
-    assert set(evidence["ids"]) == acknowledged & done.truth.lost_rows
+    assert set(evidence["lost_ids"]) == acknowledged & done.truth.lost_rows
 
 
 def test_judging_again_gives_the_same_findings_byte_for_byte(done: Done) -> None:

@@ -55,7 +55,10 @@ class World:
             for writer in self._writers:
                 writer.transport.abort()
             self._writers.clear()
-            await asyncio.sleep(0.01)
+        await until(self._no_links)
+
+    async def _no_links(self) -> bool:
+        return await self.network.count_links() == 0
 
     @contextlib.asynccontextmanager
     async def server(self, address: str, port: int = BALANCER_PORT) -> AsyncIterator[Server]:

@@ -16,11 +16,11 @@ class AwsError(ServiceException):
         super().__init__(code, message)
 
 
-class NotInTheLab(AwsError):
-    """The lab does not do this; answered with 501, which boto3 does not retry."""
+class NotInTheLab(Exception):
+    """The lab does not do this; answered with 501, which boto3 does not retry. (Moto makes a 400 of every AwsError.)"""
 
     def __init__(self, service: str, operation: str) -> None:
-        super().__init__("NotImplemented", f"the lab cannot do {service}:{operation}")
+        super().__init__(f"the lab cannot do {service}:{operation}")
 
 
 class Response(BaseResponse):

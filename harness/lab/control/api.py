@@ -61,16 +61,16 @@ class Api:
         response = self.services[service]()
         operation = operation_of(request, response)
         if region not in self.lab.recipe.regions and service not in _GLOBAL:
-            return _refusal(response, request, NotInTheLab(service, f"{operation} in {region}"))
+            return _refusal(response, request, str(NotInTheLab(service, f"{operation} in {region}")))
         if operation not in HONOURED[service]:
-            return _refusal(response, request, NotInTheLab(service, operation or f"{request.method} {request.path}"))
+            return _refusal(response, request, str(NotInTheLab(service, operation or f"{request.method} {request.path}")))
         response.setup_class(request)
         try:
             reply = response.call_action()
         except NotImplementedError:
-            return _refusal(response, request, NotInTheLab(service, operation))
+            return _refusal(response, request, str(NotInTheLab(service, operation)))
         except NotInTheLab as error:
-            return _serialised(response, error, 501)
+            return _serialised(response, AwsError("NotImplemented", str(error)), 501)
         if changes(operation):
             self.on_change(service, operation, region)
         status, headers, body = reply
@@ -92,12 +92,12 @@ def operation_of(request: Request, response: BaseResponse) -> str | None:
 
 def _unknown(service: str, request: Request) -> Reply:
     """The refusal of a service that the lab does not have, in its wire format where botocore knows the service."""
-    error = AwsError("NotImplemented", f"the lab has no service {service!r}")
-    return _refusal(Response(service), request, error)
+    return _refusal(Response(service), request, f"the lab has no service {service!r}")
 
 
-def _refusal(response: BaseResponse, request: Request, error: AwsError) -> Reply:
+def _refusal(response: BaseResponse, request: Request, words: str) -> Reply:
     """A 501 in the wire format of the service: boto3 reads it and does not try again."""
+    error = AwsError("NotImplemented", words)
     try:
         # Parameters of an operation that nobody carries out need no parsing.
         response.automated_parameter_parsing = False

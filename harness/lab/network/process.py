@@ -37,6 +37,10 @@ class Network:
         """How cuts are made."""
         return "dropped packets" if self._drops else "stalled streams"
 
+    async def count_links(self) -> int:
+        """How many connections there are."""
+        return len(self._links)
+
     async def open_doors(self, doors: Iterable[tuple[str, int, tuple[str, str] | None]]) -> None:
         """Listen at addresses and ports; the third is the alias of a door."""
         for address, port, alias in doors:
@@ -150,6 +154,7 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     network = Network(asyncio.get_running_loop(), may_drop=settings["may_drop"])
     operations: dict[str, Handler] = {
         "describe": network.describe,
+        "count_links": network.count_links,
         "open_doors": network.open_doors,
         "close_door": network.close_door,
         "cut": network.cut,

@@ -26,6 +26,10 @@ class Network:
         )
         return str(await self._call("describe"))
 
+    async def count_links(self) -> int:
+        """How many connections go through it now."""
+        return int(await self._call("count_links"))
+
     async def open_doors(self, doors: Sequence[Opening]) -> None:
         """Listen at them."""
         await self._call("open_doors", doors=doors)

@@ -125,6 +125,7 @@ class Databases:
                 raise DataPlaneError(f"{region} has a database: {taken}")
             server = self._add(identifier, region, source)
             try:
+                await self._see_position(self._server(source))  # the copy will be no older
                 await self._copy(server)
                 server.configure()
                 await server.start()
@@ -144,13 +145,17 @@ class Databases:
         try:
             if not await server.ask(_RECEIVER):
                 return None
-            seen = self._positions[source.identifier]
-            seen.see((await source.ask(_POSITION))[0]["position"])
+            seen = await self._see_position(source)
             replayed = (await server.ask(_POSITION))[0]
         except DataPlaneError:
             return None
         age = seen.age(replayed["position"])
         return age if replayed["age"] is None else min(age, replayed["age"])
+
+    async def _see_position(self, server: Server) -> Positions:
+        positions = self._positions[server.identifier]
+        positions.see((await server.ask(_POSITION))[0]["position"])
+        return positions
 
     def _server(self, identifier: str) -> Server:
         if identifier not in self._servers:

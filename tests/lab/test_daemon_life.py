@@ -1,0 +1,130 @@
+"""A lab starts, is found, ends in every way, and leaves nothing."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from control_lab import SLOTS, control_lab, until
+
+from harness.lab import launcher
+from harness.lab.addresses import API_PORT, Addresses
+
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("daemon-life")]
+
+
+def processes(slot: int) -> list[psutil.Process]:
+    """Every process that belongs to the lab of a slot, children of children too."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = " ".join(process.info["cmdline"] or ())
+        if f"--slot {slot} " in words or f"drill-{os.geteuid()}-{slot}-" in words or f"/slot-{slot}/" in words:
+            found.append(process)
+    return found
+
+
+def gone(slot: int, directory: Path) -> bool:
+    memory = list(Path("/dev/shm").glob(f"drill-{os.geteuid()}-{slot}-*"))
+    return not directory.exists() and not processes(slot) and not memory
+
+
+def test_a_lab_that_is_stopped_leaves_no_process_and_no_file() -> None:
+    with control_lab() as lab:
+        assert [one.slot for one in launcher.running() if one.slot == lab.lab.slot] == [lab.lab.slot]
+        assert processes(lab.lab.slot)
+    assert gone(lab.lab.slot, lab.lab.directory)
+    assert lab.lab.slot not in [one.slot for one in launcher.running()]
+
+
+def test_its_directory_stays_when_it_is_kept() -> None:
+    lab = launcher.start({"regions": ["eu-west-1"], "instances_per_region": 1}, keep=True)
+    lab.stop()
+    assert (lab.directory / "truth.jsonl").exists()
+    launcher.running()
+    assert not lab.directory.exists()
+
+
+def test_a_slot_that_is_in_use_is_refused_in_words() -> None:
+    with control_lab(regions=["us-east-1"]) as lab, pytest.raises(launcher.LabError, match="in use by another lab"):
+        launcher.start(slot=lab.lab.slot)
+
+
+def test_a_slot_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(launcher.LabError, match=r"not in 20\.\.219"):
+        launcher.start(slot=7)
+
+
+def test_an_address_that_is_taken_fails_the_start_with_the_cause_and_the_log() -> None:
+    slot = SLOTS[-1]
+    with socket.create_server((Addresses(slot).api, API_PORT)), pytest.raises(launcher.LabError) as failed:
+        launcher.start({"regions": ["us-east-1"]}, slot)
+    assert "Address already in use" in str(failed.value)
+    assert "Traceback" in str(failed.value)
+    launcher.running()
+    assert gone(slot, launcher.runtime() / f"slot-{slot}")
+
+
+def test_a_recipe_with_a_mistake_fails_the_start_by_name() -> None:
+    with pytest.raises(launcher.LabError, match="time_scal"):
+        launcher.start({"time_scal": 3})
+
+
+def test_a_recipe_can_be_a_file_and_a_lab_of_two_regions_works(tmp_path: Path) -> None:
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text("{regions: [us-east-1, eu-west-1], routing: failover, instances_per_region: 1, time_scale: 20}\n")
+    with launcher.start(recipe) as lab:
+        stack = yaml.safe_load(lab.descriptor.read_text())
+    assert list(stack["regions"]) == ["us-east-1", "eu-west-1"]
+    assert stack["time_scale"] == 20
+
+
+CHILD = """
+import json, sys
+from harness.lab import launcher
+lab = launcher.start({"regions": ["us-east-1"], "instances_per_region": 1}, follow_parent=sys.argv[1] == "follow")
+print(json.dumps([lab.slot, str(lab.directory), lab.pid]), flush=True)
+sys.stdin.read()
+"""
+
+
+def child(how: str) -> tuple["subprocess.Popen[str]", launcher.Lab]:
+    """A process that starts a lab and waits."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD, how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    slot, directory, pid = json.loads(process.stdout.readline())
+    return process, launcher.Lab(slot=slot, directory=Path(directory), pid=pid)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_a_lab_ends_with_the_process_that_started_it_however_that_ends() -> None:
+    process, lab = child("follow")
+    end(process)
+    until(lambda: gone(lab.slot, lab.directory), "the lab has ended")
+
+
+def test_a_lab_that_follows_nobody_lives_on_until_it_is_stopped() -> None:
+    process, lab = child("alone")
+    end(process)
+    found = [one for one in launcher.running() if one.slot == lab.slot]
+    assert [one.pid for one in found] == [lab.pid]
+    found[0].stop()
+    assert gone(lab.slot, lab.directory)
+
+
+def test_a_daemon_that_is_killed_leaves_nothing_either() -> None:
+    process, lab = child("follow")
+    os.kill(lab.pid, signal.SIGKILL)
+    until(lambda: launcher.running() is not None and gone(lab.slot, lab.directory), "its guardian cleaned up")
+    end(process)
