@@ -16,7 +16,7 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 def heal_fault(site: Site, journal: Journal, run: str) -> None:
-    """End every fault that was announced and not healed yet; `healed` is written after success only. Raises NotHealed."""
+    """End every fault that was announced and not healed yet; `healed` is written after success. Raises NotHealed."""
     if not fault_open(journal.events):
         return
     announced = next(e for e in reversed(journal.events) if e.kind == "injecting")

@@ -137,10 +137,15 @@ def _role_problems(site: Site) -> list[str]:
 
 
 def _alarm_problems(experiment: Experiment, site: Site) -> list[str]:
-    wanted = {(c.region, c.alarm) for c in experiment.stop_conditions if c.region in site.stack.regions}
-    wanted |= {(name, region.detection_alarm) for name, region in site.stack.regions.items() if region.detection_alarm}
-    found = {(r, a.name) for r, n in wanted for a in site.cloudwatch(r).alarms([n])}
-    return [f"there is no alarm {name!r} in {region}" for region, name in sorted(wanted - found)]
+    """Every alarm must exist, and no stop condition may ring before anything was broken."""
+    stops = {(c.region, c.alarm) for c in experiment.stop_conditions if c.region in site.stack.regions}
+    detection = {
+        (name, region.detection_alarm) for name, region in site.stack.regions.items() if region.detection_alarm
+    }
+    states = {(r, a.name): a.state for r, n in stops | detection for a in site.cloudwatch(r).alarms([n])}
+    wrong = [f"there is no alarm {name!r} in {r}" for r, name in sorted((stops | detection) - set(states))]
+    ringing = sorted(each for each in stops if states.get(each) == "ALARM")
+    return wrong + [f"stop condition {name!r} in {r} is in ALARM already" for r, name in ringing]
 
 
 def versions() -> dict[str, str]:

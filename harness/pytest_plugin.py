@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario
@@ -43,6 +42,7 @@ class Performance:
     folder: Path
     tell: Callable[[str], None]
     allure: bool = False
+    shown: bool = False
 
     @functools.lru_cache  # noqa: B019  judged once; lives as long as the test
     def _judgement(self) -> Judgement:
@@ -78,6 +78,10 @@ class Performance:
             raise NotMet(self.judgement.verdict, f"expected a void run: {cause}\n" + evidence.summary(self.judgement))
 
     def _show(self) -> None:
+        """Tell a person, once however many Then steps there are."""
+        if self.shown:
+            return
+        self.shown = True
         if self.allure:
             from harness.allure_steps import show
 

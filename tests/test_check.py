@@ -140,7 +140,11 @@ def test_an_unwritable_results_folder_is_refused_before_a_lab_is_started(tmp_pat
 
 @pytest.mark.parametrize("heavy", ["boto3", "locust", "moto", "pytest", "aiohttp", "pydantic"])
 def test_help_imports_nothing_heavy(heavy: str) -> None:
-    code = f"import sys; from harness.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\nassert {heavy!r} not in sys.modules"
+    code = (
+        "import sys; from harness.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"assert {heavy!r} not in sys.modules"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -63,9 +63,12 @@ def test_one_step_that_cannot_be_undone_does_not_keep_the_others(journal: Journa
     calls: list[str] = []
     _begin(journal, 1, "stubborn")
     _begin(journal, 2, "remember")
-    with registered("remember", RememberingStep(calls)), registered("stubborn", RememberingStep(calls, fails=True)):
-        with pytest.raises(NotHealed, match="stubborn: step failed: cannot be undone"):
-            fail_back(None, journal)  # type: ignore[arg-type]
+    with (
+        registered("remember", RememberingStep(calls)),
+        registered("stubborn", RememberingStep(calls, fails=True)),
+        pytest.raises(NotHealed, match="stubborn: step failed: cannot be undone"),
+    ):
+        fail_back(None, journal)  # type: ignore[arg-type]
     assert calls == ["undo before 2"]
     assert [s["step"] for s in open_steps(journal.events)] == ["stubborn"]
 

@@ -61,6 +61,14 @@ def test_a_misspelt_fault_or_region_is_named(fault: str, options: dict[str, str]
     assert any(said in p for p in problems(an_experiment(faults=(spec,), blast_radius=radius), STACK))
 
 
+@pytest.mark.parametrize("lasts", [timedelta(seconds=30), timedelta(hours=13)])
+def test_a_fault_that_fis_would_not_take_for_its_length_is_refused(lasts: timedelta) -> None:
+    spec = FaultSpec(fault="nothing", options={"region": "us-east-1"}, lasts=lasts)
+    radius = BlastRadius(regions=("us-east-1",), longest=timedelta(days=1))
+    found = problems(an_experiment(faults=(spec,), blast_radius=radius), STACK)
+    assert found == [f"nothing: it lasts {lasts}; FIS takes 1 minute to 12 hours"]
+
+
 def test_a_misspelt_probe_and_population_are_named_together() -> None:
     criterion = Criterion(measure=RECOVERY.measure, bound=RECOVERY.bound, population="NAA")
     experiment = an_experiment(hypothesis=(ProbeSpec(probe="healthy target"),), criteria=(criterion,))

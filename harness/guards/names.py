@@ -1,5 +1,6 @@
 """Every name in a drill must be one that exists."""
 
+from datetime import timedelta
 from difflib import get_close_matches
 
 from harness.failover.registry import STEPS
@@ -8,6 +9,8 @@ from harness.guards.registry import guard
 from harness.model.experiment import Experiment, FaultSpec
 from harness.probes.registry import PROBES
 from harness.stack.descriptor import Stack
+
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
 
 
 @guard
@@ -44,8 +47,8 @@ def _fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
     region = spec.options.get("region")
     if region is not None and region not in stack.regions:
         wrong.append(f"{spec.fault}: " + unknown("region", region, stack.regions))
-    if spec.lasts.total_seconds() < 1:
-        wrong.append(f"{spec.fault}: it must last at least 1 s")
+    if not SHORTEST <= spec.lasts <= LONGEST:
+        wrong.append(f"{spec.fault}: it lasts {spec.lasts}; FIS takes 1 minute to 12 hours")
     return wrong
 
 

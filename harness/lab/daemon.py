@@ -70,6 +70,7 @@ class Daemon:
         say(f"healthy after {time.monotonic() - began:.2f} s")
 
     def _load(self, loop: asyncio.AbstractEventLoop) -> "ControlPlane":
+        from harness.lab import descriptor  # noqa: F401  (so that it need not be loaded when all waits for it)
         from harness.lab.control.lab import Lab
         from harness.lab.control.plane import ControlPlane
 
@@ -84,9 +85,7 @@ class Daemon:
 
     async def down(self) -> None:
         """Stop everything."""
-        if self.control is not None:
-            await self.control.close()
-        await self.plane.stop()
+        await asyncio.gather(self.plane.stop(), *([self.control.close()] if self.control is not None else []))
         self.truth.close()
 
     async def _healthy(self) -> None:

@@ -65,8 +65,9 @@ class Trace:
         return Bracket(after=self.requests[index].sent + back.service_time, until=back.finished)
 
     def back(self, index: int) -> Request | None:
-        """The first success sent after `index`."""
-        return next((r for r in self.requests[index + 1 :] if answered(r)), None)
+        """The success sent after `index` that was answered first; the one sent first may have hung for a while."""
+        good = (r for r in self.requests[index + 1 :] if answered(r))
+        return min(good, key=lambda r: r.finished, default=None)
 
 
 def answered(request: Request) -> bool:

@@ -62,7 +62,7 @@ def _never_read_back(history: History, criteria: tuple[Criterion, ...]) -> list[
     needed = [c.measure for c in criteria if _needs(c, "ledger")]
     if history.audit is not None or not wrote or not needed:
         return []
-    return [f"the data was never read back, which {', '.join(dict.fromkeys(needed))} needs"]
+    return [f"the data was never read back: {', '.join(dict.fromkeys(needed))} cannot be judged"]
 
 
 def _load_fell_short(history: History, _: tuple[Criterion, ...]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.model.history import History
 from harness.model.verdict import Judgement
 
 Render = Callable[[History, Judgement, Mapping[str, Any]], str]
+R = TypeVar("R", bound=Render)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +23,13 @@ class Report:
 REPORTS: dict[str, Report] = {}
 
 
-def report(name: str, *, filename: str) -> Callable[[Render], Render]:
+def report(name: str, *, filename: str) -> Callable[[R], R]:
     """Register `render(history, judgement, plan) -> text` under a name.
 
     `plan` is the content of plan.json and, under `folder`, where the run is kept; a report does without what it misses.
     """
 
-    def register(render: Render) -> Render:
+    def register(render: R) -> R:
         REPORTS[name] = Report(name=name, filename=filename, render=render)
         return render
 

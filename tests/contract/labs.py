@@ -59,6 +59,24 @@ def start_drill(lab: launcher.Lab, results: Path, feature: str = QUICK) -> "subp
     )
 
 
+def put_alarm(lab: launcher.Lab, name: str, state: str, region: str = "eu-west-1") -> None:
+    """An alarm on a metric that nobody publishes, in the given state."""
+    stack = read_stack(lab.descriptor)
+    cloudwatch = Site(stack, Clock()).aws.client("cloudwatch", region)
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Drill/Test",
+        MetricName="nobody-publishes-this",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+
+
 def follow_until(process: "subprocess.Popen[str]", words: str) -> str:
     """Read the drill's output until a line holds these words; everything read so far."""
     assert process.stdout

@@ -1,12 +1,14 @@
 """Whatever ends a drill early, the stack comes back: by the drill itself, or by `drill heal`."""
 
+import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.journal import read_events
-from tests.contract.labs import a_lab, drill, follow_until, kill, start_drill, unhealthy
+from tests.contract.labs import PROJECT, QUICK, a_lab, drill, follow_until, kill, put_alarm, start_drill, unhealthy
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
 
@@ -54,8 +56,50 @@ def test_a_second_drill_on_the_same_stack_is_refused(tmp_path: Path) -> None:
     with a_lab() as lab:
         first = start_drill(lab, tmp_path)
         follow_until(first, "-- steady state before the fault --")
-        second = drill("run", "--stack", lab.descriptor, "--results", tmp_path, "tests/drills/quick_region_loss.feature")
+        second = drill("run", "--stack", lab.descriptor, "--results", tmp_path, QUICK)
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
         assert second.returncode == 3, second.stdout + second.stderr
         assert "another drill is running" in second.stderr
+
+
+@pytest.fixture
+def stoppable() -> Iterator[Path]:
+    """The quick drill with a stop condition."""
+    path = PROJECT / "results" / f"stoppable-{os.getpid()}.feature"
+    text = (PROJECT / QUICK).read_text()
+    path.write_text(
+        text.replace("And the runbook", 'And a stop on the alarm "enough" in "eu-west-1"\n    And the runbook')
+    )
+    yield path
+    path.unlink()
+
+
+def test_a_tripped_stop_condition_heals_and_ends_as_aborted(tmp_path: Path, stoppable: Path) -> None:
+    with a_lab() as lab:
+        put_alarm(lab, "enough", "OK")
+        process = start_drill(lab, tmp_path, str(stoppable))
+        follow_until(process, "-- recovered")
+        put_alarm(lab, "enough", "ALARM")
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 4, said
+        assert "aborted: stop condition enough tripped" in said
+        assert unhealthy(lab) == []
+
+
+def test_a_stop_condition_that_rings_already_refuses_the_drill(tmp_path: Path, stoppable: Path) -> None:
+    with a_lab() as lab:
+        put_alarm(lab, "enough", "ALARM")
+        refused = drill("run", "--stack", lab.descriptor, "--results", tmp_path, stoppable)
+        assert refused.returncode == 3, refused.stdout + refused.stderr
+        assert "stop condition 'enough' in eu-west-1 is in ALARM already" in refused.stderr
+        assert unhealthy(lab) == []
+
+
+def test_a_stack_that_does_not_answer_is_refused(tmp_path: Path) -> None:
+    with a_lab() as lab:
+        descriptor = tmp_path / "gone.yaml"
+        descriptor.write_text(lab.descriptor.read_text())
+    refused = drill("run", "--stack", descriptor, "--results", tmp_path, QUICK)
+    assert refused.returncode == 3, refused.stdout + refused.stderr
+    assert "the stack cannot be asked" in refused.stderr

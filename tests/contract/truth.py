@@ -1,4 +1,4 @@
-"""The lab's truth log: what it really did and when. The harness never reads it; these tests hold its measures against it."""
+"""The lab's truth log: what it really did and when. The harness never reads it; tests hold its measures against it."""
 
 import json
 from collections.abc import Iterator

@@ -111,7 +111,9 @@ def test_fis_cuts_a_zone_without_cutting_the_region(lab: ControlLab) -> None:
     target = {"Subnets": {"resourceType": "aws:ec2:subnet", "resourceArns": arns}}
     id = lab.start(lab.template("aws:network:disrupt-connectivity", target, EU, scope="all", duration="PT1H"), EU)
     inside = {i["InstanceId"] for i in instances(lab, EU) if i["Placement"]["AvailabilityZone"] == f"{EU}c"}
-    until(lambda: {i for i, state in states(lab, EU).items() if state == "unhealthy"} == inside, "only that zone is sick")
+    until(
+        lambda: {i for i, state in states(lab, EU).items() if state == "unhealthy"} == inside, "only that zone is sick"
+    )
     assert lab.truth("cut")[-1]["places"] == [f"{EU}c"]
     lab.client("fis", EU).stop_experiment(id=id)
     until(lambda: set(states(lab, EU).values()) == {"healthy"}, "all are healthy")
@@ -234,8 +236,15 @@ def test_a_call_repeated_with_its_token_makes_nothing_new(lab: ControlLab) -> No
     fis = lab.client("fis")
     template = lab.template("aws:fis:wait", None, duration="PT1M")
     token = f"token-{time.monotonic_ns()}"
-    ids = {
-        fis.start_experiment(experimentTemplateId=template, clientToken=token)["experiment"]["id"] for _ in range(2)
-    }
+    ids = {fis.start_experiment(experimentTemplateId=template, clientToken=token)["experiment"]["id"] for _ in range(2)}
     assert len(ids) == 1
     fis.stop_experiment(id=ids.pop())
+
+
+def test_a_name_cannot_be_simple_and_have_a_policy(lab: ControlLab) -> None:
+    record = {"Name": "api.storefront.test", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "127.0.0.9"}]}
+    with pytest.raises(ClientError, match="cannot be both"):
+        lab.client("route53").change_resource_record_sets(
+            HostedZoneId=lab.stack["entry"]["zone_id"],
+            ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
+        )

@@ -124,3 +124,33 @@ def _states(lab: ControlLab, region: str) -> list[str]:
         TargetGroupArn=lab.stack["regions"][region]["target_group"]
     )
     return [d["TargetHealth"]["State"] for d in described["TargetHealthDescriptions"]]
+
+
+def _invert(lab: ControlLab, region: str, inverted: bool) -> None:
+    check = lab.stack["regions"][region]["health_check"]
+    lab.client("route53").update_health_check(HealthCheckId=check, Inverted=inverted)
+
+
+@pytest.mark.parametrize(("routing", "usual", "then"), [
+    ("latency", {"NA": US, "EU": EU}, {"NA": EU, "EU": EU}),
+    ("failover", {"NA": US, "EU": US}, {"NA": EU, "EU": EU}),
+    ("geolocation", {"NA": US, "EU": EU}, {"NA": EU, "EU": EU}),
+    ("weighted", {}, {"NA": EU, "EU": EU}),
+])  # fmt: skip
+def test_every_routing_policy_leaves_a_region_whose_health_check_is_turned_round(
+    routing: str, usual: dict[str, str], then: dict[str, str]
+) -> None:
+    with control_lab(routing=routing, regions=[US, EU], instances_per_region=1) as lab:
+        for population, region in usual.items():
+            assert lab.resolve(ENTRY, population)[0] == lab.addresses.load_balancer(region)
+        _invert(lab, US, True)
+        for population, region in then.items():
+            assert lab.resolve(ENTRY, population)[0] == lab.addresses.load_balancer(region)
+
+
+def test_a_lab_without_health_checks_sends_clients_to_a_dead_region() -> None:
+    with control_lab(health_check=None, regions=[US, EU], instances_per_region=1) as lab:
+        assert "health_check" not in lab.stack["regions"][US]
+        lab.start(lab.template("aws:network:disrupt-connectivity", SUBNETS, scope="all", duration="PT1H"))
+        until(lambda: lab.alarm(f"storefront-{US}-no-healthy-host") == "ALARM", "the alarm rings")
+        assert lab.resolve(ENTRY, "NA")[0] == lab.addresses.load_balancer(US)

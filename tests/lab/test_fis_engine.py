@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from test_fis_template import CUT, SUBNETS, WAIT, template
+
 from harness.lab.fis.engine import HALTED, STOPPED_BY_USER, Engine
 from harness.lab.fis.experiment import Experiment
 from harness.lab.fis.targets import Candidate
 from harness.lab.fis.template import Template
-from test_fis_template import CUT, SUBNETS, WAIT, template
 
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:too-bad"
 STOP = {

@@ -8,7 +8,7 @@ from harness.model.history import History, Stream
 from harness.model.verdict import Bound, Criterion, Relation, Verdict
 from tests.measures.histories import alarm, outage, probes, run
 
-EFFECT, RECOVERY = 10.485, 12.98
+EFFECT, RECOVERY = 10.485, 12.985
 
 
 def verdict(measure: str, history: History, at_most: float) -> Verdict:
@@ -62,14 +62,14 @@ def test_detection_without_an_effect_is_unmeasured() -> None:
 def test_repair_runs_from_the_alarm_to_the_recovery() -> None:
     found = time_to_recover(outage(more=[alarm(11.5, poll_interval=0.2)]), Scope())
     assert found.value == pytest.approx((RECOVERY - 11.5) * 10)
-    assert found.resolution == pytest.approx((0.03 + 0.2) * 10)
+    assert found.resolution == pytest.approx((0.025 + 0.2) * 10)
 
 
 def test_repair_of_a_population_ends_with_its_own_recovery() -> None:
     requests = [*probes("NA", Stream.READ, [(10.5, 13.0)]), *probes("EU", Stream.READ, [(10.5, 20.0)])]
     history = run(requests, [alarm(11.5)], populations=("NA", "EU", "AP")[:2])
     assert time_to_recover(history, Scope(population="NA")).value == pytest.approx((RECOVERY - 11.5) * 10)
-    assert time_to_recover(history, Scope()).value == pytest.approx(84.8)
+    assert time_to_recover(history, Scope()).value == pytest.approx(84.85)
 
 
 def test_a_recovery_before_the_alarm_took_no_time() -> None:

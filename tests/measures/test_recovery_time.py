@@ -30,18 +30,18 @@ def test_it_runs_from_the_first_failure_to_the_first_success_that_no_failure_fol
 
 
 def test_the_resolution_is_half_of_each_bracket_in_model_seconds() -> None:
-    # down in (10.46, 10.51], up in (12.95, 13.01]: half widths 25 and 30 ms of real time, times ten
+    # down in (10.46, 10.51], up in (12.96, 13.01]: half widths 25 and 25 ms of real time, times ten
     found = measured(outage([(10.5, 13.0)]))
-    assert found.resolution == pytest.approx(0.25 + 0.30)
-    assert found.value == pytest.approx((12.98 - 10.485) * 10)
+    assert found.resolution == pytest.approx(0.25 + 0.25)
+    assert found.value == pytest.approx((12.985 - 10.485) * 10)
 
 
 def test_the_edges_are_in_the_evidence() -> None:
     (edge,) = measured(outage([(10.5, 13.0)])).evidence["outages"]
     assert edge["down"] == pytest.approx([10.46, 10.51])
-    assert edge["up"] == pytest.approx([12.95, 13.01])
+    assert edge["up"] == pytest.approx([12.96, 13.01])
     assert edge["failures"] == 50
-    assert edge["lasted"] == pytest.approx((12.98 - 10.485) * 10)
+    assert edge["lasted"] == pytest.approx((12.985 - 10.485) * 10)
 
 
 def test_a_closed_connection_in_the_bracket_narrows_the_effect() -> None:
@@ -63,6 +63,14 @@ def test_an_answer_that_came_late_still_leaves_a_bracket_with_a_width() -> None:
     slow = request(10.44, 10.9, stream=Stream.READ)
     requests = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if not 10.4 < r.due < 10.5]
     assert measured(run([*requests, slow])).evidence["outages"][0]["down"] == pytest.approx([10.5, 10.51])
+
+
+def test_a_first_success_that_hung_does_not_hide_an_earlier_answer() -> None:
+    requests = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if r.due != 13.0]
+    hung = request(13.0, 13.9, stream=Stream.READ)
+    found = measured(run([*requests, hung]))
+    assert found.evidence["outages"][0]["up"] == pytest.approx([12.96, 13.06])
+    assert "no failure followed at 13.06 s" in found.because
 
 
 def test_the_worst_population_and_stream_counts() -> None:
@@ -209,7 +217,7 @@ def test_the_stages_are_timed_from_the_effect() -> None:
         "injected", "effect", "detected", "decided", "database promoted",
         "DNS answer changed", "first success", "sustained",
     ]  # fmt: skip
-    assert [round(s["at"], 3) for s in rows.values()] == [10.01, 10.485, 11.0, 11.1, 11.6, 12.5, 12.98, 12.98]
+    assert [round(s["at"], 3) for s in rows.values()] == [10.01, 10.485, 11.0, 11.1, 11.6, 12.5, 12.985, 12.985]
     assert rows["effect"]["after_effect"] == 0
     assert rows["database promoted"]["after_effect"] == pytest.approx((11.6 - 10.485) * 10)
     assert rows["DNS answer changed"]["by"] == "NA resolves to eu-west-1"
@@ -229,7 +237,7 @@ def test_the_answer_changed_when_it_did_for_the_last_population() -> None:
 
 def test_success_that_did_not_last_is_no_stage() -> None:
     rows = {s["stage"]: s for s in measured(outage([(10.5, 29.2)])).evidence["stages"]}
-    assert rows["first success"]["at"] == pytest.approx(29.18)
+    assert rows["first success"]["at"] == pytest.approx(29.185)
     assert rows["sustained"]["at"] is None
 
 

@@ -70,7 +70,7 @@ def ledger(kept: bool, outcome: Outcome = Outcome.OK) -> History:
 
 
 def test_data_that_was_never_read_back_is_void_when_a_criterion_needs_it() -> None:
-    assert voids(ledger(kept=False), [RECOVERY, LOSS]) == ("the data was never read back, which data loss needs",)
+    assert voids(ledger(kept=False), [RECOVERY, LOSS]) == ("the data was never read back: data loss cannot be judged",)
     assert voids(ledger(kept=False), [RECOVERY]) == ()
     assert voids(ledger(kept=True), [LOSS]) == ()
 

@@ -63,7 +63,8 @@ class Api:
         if region not in self.lab.recipe.regions and service not in _GLOBAL:
             return _refusal(response, request, str(NotInTheLab(service, f"{operation} in {region}")))
         if operation not in HONOURED[service]:
-            return _refusal(response, request, str(NotInTheLab(service, operation or f"{request.method} {request.path}")))
+            asked = operation or f"{request.method} {request.path}"
+            return _refusal(response, request, str(NotInTheLab(service, asked)))
         response.setup_class(request)
         try:
             reply = response.call_action()

@@ -184,6 +184,7 @@ class Databases:
         """A database in the words of DescribeDBInstances."""
         server = self.server(database.identifier)
         source = self.known.get(server.source) if server and server.role == "replica" and server.source else None
+        dead = database.status == "available" and (server is None or not server.running)
         return {
             "DBInstanceIdentifier": database.identifier,
             "DBInstanceArn": database.arn,
@@ -191,7 +192,7 @@ class Databases:
             "DBInstanceClass": "db.t3.micro",
             "Engine": "postgres",
             "EngineVersion": "16",
-            "DBInstanceStatus": database.status,
+            "DBInstanceStatus": "failed" if dead else database.status,
             "DBName": "storefront",
             "MasterUsername": "storefront",
             "AllocatedStorage": 20,

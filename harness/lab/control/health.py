@@ -17,6 +17,7 @@ from moto.route53.responses import Route53
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, AwsError
 from harness.lab.control.lab import Lab, now
+from harness.lab.control.zones import read
 
 log = logging.getLogger("lab.health")
 
@@ -167,11 +168,16 @@ class HealthChecks:
                 return f"Connection was lost: {error}"
 
     def healthy(self, id: str) -> bool:
-        """Whether a health check says healthy; one that nobody knows, or that is disabled, counts as healthy."""
+        """Whether a health check says healthy, before which an inverted one is turned round.
+
+        One that nobody knows, or that is disabled, counts as healthy.
+        """
         config = self._configs.get(id)
-        if config is None or _true(config.get("Disabled")):
+        if config is None:
             return True
-        if config["Type"] == "CALCULATED":
+        if _true(config.get("Disabled")):
+            good = True
+        elif config["Type"] == "CALCULATED":
             children = config.get("ChildHealthChecks") or []
             good = sum(self.healthy(child) for child in children) >= int(config.get("HealthThreshold") or len(children))
         else:
@@ -207,6 +213,10 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, endpo
     return ""
 
 
+def _identity(record: dict[str, Any]) -> tuple[str, str, str]:
+    return record["Name"].rstrip(".").lower(), record["Type"], record.get("SetIdentifier") or ""
+
+
 def _true(value: object) -> bool:
     return str(value).lower() == "true"
 
@@ -228,8 +238,17 @@ class Route53Api(Route53):
         return super().create_health_check()
 
     def change_resource_record_sets(self) -> ActionResult:
-        for change in self._get_param("ChangeBatch.Changes"):
+        changes = self._get_param("ChangeBatch.Changes")
+        zone = self.backend.get_hosted_zone(self._get_param("HostedZoneId"))
+        kept = {(read(r).name, r.type, r.set_identifier or "") for r in zone.rrsets}
+        kept -= {_identity(c["ResourceRecordSet"]) for c in changes if c["Action"] == "DELETE"}
+        for change in changes:
             self._admit(change["ResourceRecordSet"])
+            if change["Action"] != "DELETE":
+                kept.add(_identity(change["ResourceRecordSet"]))
+        for name, type, identifier in kept:
+            if identifier and (name, type, "") in kept:
+                raise AwsError("InvalidChangeBatch", f"{name} {type} cannot be both simple and of a routing policy")
         return super().change_resource_record_sets()
 
     def _admit(self, record: dict[str, Any]) -> None:

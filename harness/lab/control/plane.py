@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from moto.iam.responses import IamResponse
+from werkzeug.serving import BaseWSGIServer
 
 from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
@@ -63,7 +64,8 @@ class ControlPlane:
         self.api = Api(lab, self._services())
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
-        self._closing: list[Any] = []
+        self._dns: dns.NameServer | None = None
+        self._server: BaseWSGIServer | None = None
         self._measuring = False
 
     def _services(self) -> dict[str, Any]:
@@ -91,8 +93,8 @@ class ControlPlane:
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
         self.zones.refresh()
-        self._closing.append(await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT))
-        self._closing.append(_Shutdown(serve(self.api, lab.addresses.api, API_PORT)))
+        self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
+        self._server = serve(self.api, lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
@@ -107,8 +109,11 @@ class ControlPlane:
         """Stop answering, checking and judging."""
         self.checks.close()
         self.lab.cancel()
-        for one in self._closing:
-            one.close()
+        if self._dns is not None:
+            self._dns.close()
+        if self._server is not None:
+            await asyncio.to_thread(self._server.shutdown)
+            self._server.server_close()
 
     def _count(self, publisher: BalancerPublisher, region: str, counted: BalancerMetrics) -> None:
         # What balancers counted while the stack came up would be an alarm about nothing.
@@ -146,13 +151,3 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
-
-
-class _Shutdown:
-    """Closes a WSGI server without waiting for its loop to look."""
-
-    def __init__(self, server: Any) -> None:
-        self.server = server
-
-    def close(self) -> None:
-        self.server.socket.close()

@@ -1,7 +1,7 @@
 """moto as the store of records, loaded without what the lab does not use.
 
-This module is imported before anything else of moto (see the package). It saves 1.1 s and 100 MB: moto reads a
-catalogue of every EC2 instance type and image when `moto.ec2` is imported, and botocore's endpoint list several times to
+This module is imported before anything else of moto (see the package). It saves 1.1 s and 100 MB: when `moto.ec2` is
+imported, moto reads a catalogue of every EC2 instance type and image, and botocore's endpoint list several times to
 learn what regions there are.
 """
 
