@@ -3,9 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TypeAlias
+
+# typing and pathlib would cost a third of the time of `drill --help`; type checkers take this name for true.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 if sys.version_info < (3, 11):  # noqa: UP036  pip refuses too; this is for a checkout that is run directly
     sys.exit("refused: Drill needs Python 3.11 or newer")
@@ -13,7 +18,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  pip refuses too; this is for a ch
 EPILOG = "exit codes of run: 0 pass, 1 fail, 2 inconclusive, 3 refused, 4 aborted, 5 not healed, 70 a crash of Drill"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: "Sequence[str] | None" = None) -> int:
     """Run one command; returns its exit code."""
     options = _parser().parse_args(arguments)
     from harness.errors import HarnessError
@@ -47,54 +52,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+def _path(text: str) -> "Path":
+    from pathlib import Path
+
+    return Path(text)
 
 
-def _add_run(commands: Commands) -> None:
+def _add_run(commands: "Commands") -> None:
     run = commands.add_parser("run", help="carry out the drills of feature files", epilog=EPILOG)
-    run.add_argument("features", nargs="+", type=Path, metavar="FEATURE")
+    run.add_argument("features", nargs="+", type=_path, metavar="FEATURE")
     run.add_argument("-k", dest="keyword", default="", help="only scenarios whose name matches, as in pytest")
-    run.add_argument("--stack", type=Path, help="stack file to use instead of the one that the drill names")
-    run.add_argument("--results", type=Path, default=Path("results"), help="where evidence is kept (default: results)")
+    run.add_argument("--stack", type=_path, help="stack file to use instead of the one that the drill names")
+    run.add_argument("--results", type=_path, default="results", help="where evidence is kept (default: results)")
     run.add_argument("--json", action="store_true", help="print a JSON summary for machines at the end")
     run.set_defaults(command=_run)
 
 
-def _add_check(commands: Commands) -> None:
+def _add_check(commands: "Commands") -> None:
     check = commands.add_parser("check", help="check feature files without touching anything")
-    check.add_argument("features", nargs="+", type=Path, metavar="FEATURE")
-    check.add_argument("--stack", type=Path, help="stack file to use instead of the one that the drill names")
+    check.add_argument("features", nargs="+", type=_path, metavar="FEATURE")
+    check.add_argument("--stack", type=_path, help="stack file to use instead of the one that the drill names")
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(command=_check)
 
 
-def _add_judge(commands: Commands) -> None:
+def _add_judge(commands: "Commands") -> None:
     judge = commands.add_parser("judge", help="judge a run again from its folder alone")
-    judge.add_argument("run", type=Path, metavar="RUN", help="a folder results/<drill>/<time>")
+    judge.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
     judge.add_argument("--json", action="store_true", help="print the findings exactly as findings.json holds them")
     judge.set_defaults(command=_judge)
 
 
-def _add_report(commands: Commands) -> None:
+def _add_report(commands: "Commands") -> None:
     report = commands.add_parser("report", help="write the reports of a run again")
-    report.add_argument("run", type=Path, metavar="RUN")
+    report.add_argument("run", type=_path, metavar="RUN")
     report.set_defaults(command=_report)
 
 
-def _add_heal(commands: Commands) -> None:
+def _add_heal(commands: "Commands") -> None:
     heal = commands.add_parser("heal", help="put back what drills that died left behind")
-    heal.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="default: every unfinished run in --results")
-    heal.add_argument("--results", type=Path, default=Path("results"))
+    heal.add_argument("runs", nargs="*", type=_path, metavar="RUN", help="default: every unfinished run in --results")
+    heal.add_argument("--results", type=_path, default="results")
     heal.set_defaults(command=_heal)
 
 
-def _add_lab(commands: Commands) -> None:
+def _add_lab(commands: "Commands") -> None:
     lab = commands.add_parser("lab", help="the embedded lab: a multi-region stack on loopback")
     words = lab.add_subparsers(metavar="WORD", required=True)
     up = words.add_parser("up", help="start a lab that stays up")
     up.add_argument("--slot", type=int, help="address block 127.SLOT.0.0/16 (default: the first free one)")
     up.add_argument(
-        "--stack", type=Path, help="a stack file with a lab recipe (default: scenarios/stacks/storefront.yaml)"
+        "--stack", type=_path, help="a stack file with a lab recipe (default: scenarios/stacks/storefront.yaml)"
     )
     up.set_defaults(command=_lab_up)
     down = words.add_parser("down", help="stop labs")
@@ -122,7 +130,7 @@ def _check(options: argparse.Namespace) -> int:
     return commands.check(options.features, as_json=options.json)
 
 
-def _use_stack(stack: Path | None) -> None:
+def _use_stack(stack: "Path | None") -> None:
     if stack is not None:
         os.environ["DRILL_STACK"] = str(stack.resolve())
 

@@ -1,6 +1,7 @@
 """What `drill run check judge report heal` do. A composition root: pytest runs underneath run and check."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +20,10 @@ from harness.reports.progress import progress_line
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
 
-# pytest's own output is switched off: what a person sees is the drill.
-_OFF = ("locust", "randomly", "xdist", "cacheprovider", "warnings")
-_QUIET = (*(word for name in _OFF for word in ("-p", f"no:{name}")), "-qq", "--no-header", "--no-summary")
+# pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
+# those that drills are made of are loaded.
+_QUIET = ("-p", "pytest_bdd.plugin", "-p", "no:cacheprovider", "-p", "no:warnings", "-qq", "--no-header", "--no-summary")
+_ALLURE = ("-p", "allure_pytest.plugin")
 
 
 class _Collector:
@@ -56,6 +58,7 @@ def _session(features: Sequence[Path], *more: str) -> _Collector:
         raise Refused(missing + outside)
     collector = _Collector()
     paths = sorted({str(each) for path in features for each in (path.rglob("*.feature") if path.is_dir() else [path])})
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     pytest.main([*_QUIET, *more, *paths], plugins=[collector])
     return collector
 
@@ -64,7 +67,7 @@ def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool)
     """Carry out drills; the exit code of the worst ending."""
     evidence.writable(results)
     extra = ["-k", keyword] if keyword else []
-    session = _session(features, "--drill-results", str(results), *extra)
+    session = _session(features, *_ALLURE, "--drill-results", str(results), *extra)
     for text in [t for _, code, t in session.endings.each if t and code not in (1, 2)] + session.collection:
         print(text, file=sys.stderr)
     code = 70 if session.collection else session.endings.exit_code

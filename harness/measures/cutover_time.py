@@ -31,7 +31,9 @@ def cutover_time(history: History, scope: Scope) -> Measurement:
 def _never(history: History, found: Disruption, still: list[Cutover]) -> Measurement:
     value = max(0.0, found.end - found.effect.until) * history.time_scale
     who = ", ".join(m.population for m in still)
-    because = f"{who} still resolved to {still[0].away_from} when the record ended at {moment(found.end)}"
+    because = (
+        f"{who} still resolved to {still[0].away_from} when the record ended at {moment(found.end, history.time_scale)}"
+    )
     evidence = {"at_least": True, "changes": [_row(m) for m in still]}
     return Measurement(value=value, unit="s", because=because, evidence=evidence)
 
@@ -42,8 +44,8 @@ def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Me
     value = max(0.0, at - found.effect.mid) * history.time_scale
     where = (last.changed.region if last.changed else None) or "no region"
     because = (
-        f"{last.population} was last to leave {last.away_from}: effect at {moment(found.effect.mid)}, "
-        f"its answer for {last.name} pointed at {where} from {moment(at)} on"
+        f"{last.population} was last to leave {last.away_from}: effect at {moment(found.effect.mid, history.time_scale)}, "
+        f"its answer for {last.name} pointed at {where} from {moment(at, history.time_scale)} on"
     )
     resolution = (found.effect.half + history.probe_interval) * history.time_scale
     evidence = {"changes": [_row(m) for m in moves], "effect": found.effect.mid}

@@ -51,10 +51,12 @@ def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measuremen
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
     first = book.lost[0]
     until = max([effect.mid, *(w.finished for w in _both_sides(book, effect))])
-    acknowledged = f"the first was acknowledged at {moment(first.finished)}"
-    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.mid)}"
+    acknowledged = f"the first was acknowledged at {moment(first.finished, history.time_scale)}"
+    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.mid, history.time_scale)}"
     if until > effect.mid:
-        because += f", and writes sent after it were lost until {moment(until)}: both sides took writes"
+        because += (
+            f", and writes sent after it were lost until {moment(until, history.time_scale)}: both sides took writes"
+        )
     return Measurement(
         value=max(0.0, until - first.finished) * history.time_scale,
         unit="s",

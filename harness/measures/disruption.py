@@ -5,6 +5,7 @@ Only what happened from the injection until healing began counts: what comes aft
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from harness.measures.bracket import Bracket, earliest, latest
@@ -20,6 +21,7 @@ class Outage:
     """The failures of one trace: when it went `down` and `up`, and `back`, the first success no failure followed.
 
     `up` and `back` are None when it never ended; `seen_after` is how long success was watched, real seconds.
+    `relapse` is the first failure after a recovery that had been sustained.
     """
 
     trace: Trace
@@ -30,6 +32,7 @@ class Outage:
     up: Bracket | None
     back: Request | None
     seen_after: float
+    relapse: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ def disruption(history: History, *, complete: bool = True) -> Disruption | str:
     known = traces(history, calm_until=injected)
     if not known:
         return "no read or write probe was sent, so nobody could see an effect"
-    outages = tuple(o for t in known if (o := _outage(t, injected, end)) is not None)
+    sustained = sustained_for(history) / history.time_scale
+    outages = tuple(o for t in known if (o := _outage(t, injected, end, sustained)) is not None)
     if complete and (quiet := _quiet(history, known, outages, injected)):
         return f"{', '.join(quiet)} went quiet: what was not probed cannot have recovered"
     if not outages:
@@ -98,7 +102,7 @@ def disruption(history: History, *, complete: bool = True) -> Disruption | str:
         end=end,
         traces=known,
         outages=outages,
-        sustained_for=sustained_for(history) / history.time_scale,
+        sustained_for=sustained,
     )
 
 
@@ -137,11 +141,15 @@ def _named_regions(event: Event) -> list[str]:
     return [region for region in found if isinstance(region, str)]
 
 
-def _outage(trace: Trace, injected: float, end: float) -> Outage | None:
-    failed = trace.failures(injected, end)
-    if not failed:
+def _outage(trace: Trace, injected: float, end: float, sustained: float) -> Outage | None:
+    """The first outage; `end` of it is the first success that no failure follows for `sustained` real seconds."""
+    every = trace.failures(injected, end)
+    if not every:
         return None
-    after = [r for i, r in enumerate(trace.requests) if i > failed[-1] and trace.expected(i) < end]
+    failed = _until_sustained(trace, every, sustained)
+    relapse = trace.requests[every[len(failed)]] if len(failed) < len(every) else None
+    until = relapse.sent if relapse else end
+    after = [r for i, r in enumerate(trace.requests) if i > failed[-1] and trace.expected(i) < until]
     return Outage(
         trace=trace,
         first=trace.requests[failed[0]],
@@ -151,7 +159,17 @@ def _outage(trace: Trace, injected: float, end: float) -> Outage | None:
         up=trace.up(failed[-1]) if after else None,
         back=trace.back(failed[-1]) if after else None,
         seen_after=after[-1].sent - after[0].sent + trace.spacing if after else 0.0,
+        relapse=relapse,
     )
+
+
+def _until_sustained(trace: Trace, failed: tuple[int, ...], sustained: float) -> tuple[int, ...]:
+    """The failures up to the first one that is followed by success for long enough."""
+    for position, (one, other) in enumerate(pairwise(failed), start=1):
+        back = trace.back(one)
+        if back is not None and trace.requests[other].sent - back.sent >= sustained:
+            return failed[:position]
+    return failed
 
 
 def _quiet(history: History, known: tuple[Trace, ...], outages: tuple[Outage, ...], injected: float) -> list[str]:

@@ -12,7 +12,7 @@ from harness.model.verdict import Measurement, unmeasured
 
 @measure("recovery time", unit="s", needs=("fault",))
 def recovery_time(history: History, scope: Scope) -> Measurement:
-    """From the first failure that clients saw to the first success that no failure followed.
+    """From the first failure that clients saw to the first success that no failure followed for the sustained window.
 
     Over every population's reads and writes, until healing began. Model seconds; resolution: half of the time in which
     each of the two edges may lie. Not recovered, or not for the sustained window: a lower bound ("at_least").
@@ -53,23 +53,31 @@ def _not_settled(history: History, found: Disruption) -> Measurement:
 def _unsettled(history: History, found: Disruption, outage: Outage) -> str:
     name, window = outage.trace.name, amount(sustained_for(history), "s")
     if outage.back is None:
-        last = moment(outage.last.sent)
-        return f"{name} had not recovered when the record ended at {moment(found.end)}: last failed at {last}"
+        last = moment(outage.last.sent, history.time_scale)
+        return f"{name} had not recovered when the record ended at {moment(found.end, history.time_scale)}: last failed at {last}"
     seen = amount(outage.seen_after * history.time_scale, "s")
-    return f"{name} succeeded from {moment(outage.back.sent)} on, but was watched for {seen} only; {window} must pass"
+    return f"{name} succeeded from {moment(outage.back.sent, history.time_scale)} on, but was watched for {seen} only; {window} must pass"
 
 
 def _recovered(history: History, found: Disruption) -> str:
     last, first = found.last_served, found.first_hit
     back = last.back.finished if last.back else found.end
     text = (
-        f"{last.trace.name} were last to recover: first failed request at {moment(last.first.sent)}, "
-        f"first success that no failure followed at {moment(back)}"
+        f"{last.trace.name} were last to recover: first failed request at {moment(last.first.sent, history.time_scale)}, "
+        f"first success that no failure followed at {moment(back, history.time_scale)}"
     )
     if first is not last:
-        text += f"; {first.trace.name} had failed first, at {moment(first.first.sent)}"
+        text += f"; {first.trace.name} had failed first, at {moment(first.first.sent, history.time_scale)}"
+    if relapses := [o for o in found.outages if o.relapse]:
+        text += f"; after that had lasted, {_relapsed(history, relapses)} (see downtime)"
     ended = _fault_ended(history, found)
-    return text if ended is None else text + f"; the fault itself had ended at {moment(ended)}"
+    return text if ended is None else text + f"; the fault itself had ended at {moment(ended, history.time_scale)}"
+
+
+def _relapsed(history: History, outages: list[Outage]) -> str:
+    """Who failed again, and when for the first time."""
+    moments = [(o.trace.name, o.relapse.sent) for o in outages if o.relapse]
+    return ", ".join(f"{name} failed again at {moment(at, history.time_scale)}" for name, at in moments)
 
 
 def _fault_ended(history: History, found: Disruption) -> float | None:
@@ -100,6 +108,7 @@ def _row(outage: Outage, scale: float) -> dict[str, Any]:
         "population": outage.trace.population,
         "stream": outage.trace.stream.value,
         "failures": outage.failures,
+        "failed_again": outage.relapse.sent if outage.relapse else None,
         "first_failure": outage.first.sent,
         "last_failure": outage.last.sent,
         "down": [outage.down.after, outage.down.until],

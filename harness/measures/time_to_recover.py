@@ -28,8 +28,8 @@ def time_to_recover(history: History, scope: Scope) -> Measurement:
 def _still_down(history: History, found: Disruption, alarm: Event) -> Measurement:
     last = max(o.last.sent for o in found.outages)
     names = ", ".join(o.trace.name for o in found.unsettled)
-    ended = f"when the record ended at {moment(found.end)}"
-    because = f"{names} had not recovered for good {ended}; last failed at {moment(last)}"
+    ended = f"when the record ended at {moment(found.end, history.time_scale)}"
+    because = f"{names} had not recovered for good {ended}; last failed at {moment(last, history.time_scale)}"
     value = max(0.0, last - alarm.at) * history.time_scale
     return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "alarm": alarm.at})
 
@@ -38,8 +38,8 @@ def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
     assert found.recovery is not None
     poll = float(alarm.data.get("poll_interval") or history.probe_interval)
     because = (
-        f"{alarm.data.get('name', 'an alarm')} was seen in ALARM at {moment(alarm.at)}; "
-        f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.mid)}"
+        f"{alarm.data.get('name', 'an alarm')} was seen in ALARM at {moment(alarm.at, history.time_scale)}; "
+        f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.mid, history.time_scale)}"
     )
     if found.recovery.mid < alarm.at:
         because += ": clients were served again before the alarm came"

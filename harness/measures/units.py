@@ -45,9 +45,9 @@ def amount(value: float, unit: str) -> str:
     return f"{_digits(value, 4 if unit == '%' else _decimals(value))} {unit}"
 
 
-def moment(at: float) -> str:
-    """A moment of the run, in real seconds since its start."""
-    return f"{at:.2f} s"
+def moment(at: float, time_scale: float) -> str:
+    """A moment of the run, in model seconds since its start; `at` is in real ones, as everything recorded is."""
+    return f"{at * time_scale:.1f} s"
 
 
 def _decimals(value: float) -> int:

@@ -167,8 +167,9 @@ def test_statistics_of_what_was_put_have_percentiles(lab: ControlLab) -> None:
 
 
 def test_balancers_publish_their_healthy_hosts(lab: ControlLab) -> None:
-    listed = lab.client("cloudwatch").list_metrics(Namespace="AWS/ApplicationELB", MetricName="HealthyHostCount")
-    names = {d["Name"] for d in listed["Metrics"][0]["Dimensions"]}
+    asked = {"Namespace": "AWS/ApplicationELB", "MetricName": "HealthyHostCount"}
+    listed = until(lambda: lab.client("cloudwatch").list_metrics(**asked)["Metrics"], "a balancer reports")
+    names = {d["Name"] for d in listed[0]["Dimensions"]}
     assert names == {"LoadBalancer", "TargetGroup"}
 
 

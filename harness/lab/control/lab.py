@@ -1,6 +1,7 @@
 """What every controller of a lab shares: recipe, addresses, data plane, truth, the one lock and the one loop."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -43,10 +44,11 @@ class Lab:
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run something in the loop, from any thread; what it raises goes to the log."""
-        if asyncio._get_running_loop() is self.loop:
-            self._start(work)
-        else:
-            self.loop.call_soon_threadsafe(self._start, work)
+        with contextlib.suppress(RuntimeError):  # there is no loop in a thread of the API
+            if asyncio.get_running_loop() is self.loop:
+                return self._start(work)
+        self.loop.call_soon_threadsafe(self._start, work)
+        return None
 
     def soon(self, call: Callable[..., object], *arguments: Any) -> None:
         """Call something in the loop, from any thread."""

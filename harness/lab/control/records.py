@@ -5,23 +5,26 @@ imported, moto reads a catalogue of every EC2 instance type and image, and botoc
 learn what regions there are.
 """
 
+import json
 import warnings
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import boto3
-import moto.utilities.utils as resources
+from botocore.loaders import JSONFileLoader, Loader
 
 from harness.lab.recipe import REGIONS
 
 ACCOUNT = "123456789012"
 IMAGE, INSTANCE_TYPE = "ami-0drillstorefront0", "t3.micro"
 
+_CATALOGUES = "ec2/resources/"
 _EMPTY = {"ec2/resources/instance_types.json": {INSTANCE_TYPE: {"InstanceType": INSTANCE_TYPE}}}
 
 
 class _OnlyRegionsOfTheLab:
-    """Stands in for `boto3.Session` while moto asks it what regions there are."""
+    """Stands in for `boto3.Session` while moto is loaded; all that moto asks it is what regions there are."""
 
     def get_available_partitions(self) -> list[str]:
         return ["aws"]
@@ -32,17 +35,32 @@ class _OnlyRegionsOfTheLab:
 
 def _without_catalogues(load: Any) -> Any:
     def load_resource(resource: str) -> Any:
-        if resource.startswith("ec2/resources/"):
-            return _EMPTY.get(resource, [])
-        return load(resource)
+        return _EMPTY.get(resource, []) if resource.startswith(_CATALOGUES) else load(resource)
 
     return load_resource
 
 
-resources.load_resource = _without_catalogues(resources.load_resource)
+def _without_prose(decoded: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(decoded.get("documentation"), str):
+        decoded["documentation"] = ""
+    return decoded
+
+
+class _TerseLoader(JSONFileLoader):  # type: ignore[misc]
+    """Loads the models of services for moto without their documentation, which is half of them."""
+
+    def _load_file(self, full_path: str, open_method: Any) -> Any:
+        try:
+            with open_method(full_path, "rb") as file:
+                return json.loads(file.read(), object_hook=_without_prose)
+        except FileNotFoundError:
+            return None
+
+
 _session, boto3.Session = boto3.Session, _OnlyRegionsOfTheLab
 try:
-    import moto.core.base_backend
+    resources = import_module("moto.utilities.utils")
+    resources.load_resource = _without_catalogues(resources.load_resource)  # type: ignore[attr-defined]
     import moto.core.responses
     import moto.ec2.models
     import moto.ec2.models.instances
@@ -52,6 +70,8 @@ try:
 finally:
     boto3.Session = _session
 
+models: Any = import_module("moto.core.utils")
+models.create_loader = lambda: Loader(file_loader=_TerseLoader())
 # Listing a class's methods anew for each call costs a millisecond of it.
 responses: Any = moto.core.responses
 responses.method_names_from_class = lru_cache(responses.method_names_from_class)
