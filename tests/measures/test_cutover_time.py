@@ -23,7 +23,7 @@ def verdict(of: History, at_most: float) -> Verdict:
 def test_it_runs_from_the_effect_to_the_first_answer_elsewhere() -> None:
     found = cutover_time(history(answer(0.1, US), answer(12.5, EU)), Scope())
     assert found.value == pytest.approx((12.5 - EFFECT) * 10)
-    assert "pointed at eu-west-1 from 12.50 s on" in found.because
+    assert "pointed at eu-west-1 from 125.0 s on" in found.because
 
 
 def test_the_resolution_is_that_of_the_effect_and_one_probe_interval() -> None:
