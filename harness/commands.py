@@ -22,7 +22,17 @@ from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan
 
 # pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
 # those that drills are made of are loaded.
-_QUIET = ("-p", "pytest_bdd.plugin", "-p", "no:cacheprovider", "-p", "no:warnings", "-qq", "--no-header", "--no-summary")
+_QUIET = (
+    "-p",
+    "pytest_bdd.plugin",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:warnings",
+    "-qq",
+    "--no-header",
+    "--no-summary",
+)
 _ALLURE = ("-p", "allure_pytest.plugin")
 
 

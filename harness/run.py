@@ -32,6 +32,7 @@ from harness.store import new_folder, save_audit, save_plan
 from harness.watch import AlarmWatch
 
 GATE_WITHIN = timedelta(minutes=3)
+ANSWERED_WITHIN_SECONDS = 1.0
 STEADY_WITHIN = timedelta(minutes=10)
 
 
@@ -173,6 +174,10 @@ class Run:
         until = self.clock.at() + self.clock.real(model)
         self.site.wait(lambda: self.clock.at() >= until, model + timedelta(minutes=1), "time passes")
 
+    def _let_answers_arrive(self) -> None:
+        """What was due in a phase must not be hit by what ends it: requests under way are answered first."""
+        self._hold(self.clock.model(ANSWERED_WITHIN_SECONDS))
+
     # steady state
 
     def _steady_gate(self) -> bool:
@@ -215,12 +220,13 @@ class Run:
     # the fault and the response
 
     def _break_and_recover(self) -> None:
+        self._enter(Phase.IMPAIRED)
+        self._let_answers_arrive()
         spec = self.experiment.faults[0]
         names = " + ".join(s.fault for s in self.experiment.faults)
         self.journal.record("injecting", fault=names, options=plain(spec.options), templates=plain(self.plan.templates))
         announced = self.clock.at()
         self.observer.mark(announced)
-        self._enter(Phase.IMPAIRED, since=announced)
         try:
             injection = inject(self.site, self.plan.templates, self.plan.run)
         except NotInjected as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.lab.addresses import BALANCER_PORT, DNS_PORT, Addresses
+from harness.lab.launcher import lock_path, runtime
 from harness.lab.plane import DataPlane
 from harness.lab.recipe import Recipe
 from harness.lab.truth import Truth
@@ -239,6 +240,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     status = asyncio.run(_run(arguments))
     if status == 0 and not arguments.keep:
         shutil.rmtree(arguments.directory, ignore_errors=True)
+        if arguments.directory == runtime() / f"slot-{arguments.slot}":
+            lock_path(arguments.slot).unlink(missing_ok=True)
     return status
 
 

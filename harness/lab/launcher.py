@@ -152,13 +152,30 @@ def _take(slot: int | None) -> tuple[int, int]:
 
 def _lock(slot: int) -> int | None:
     runtime().mkdir(parents=True, exist_ok=True)
-    file = os.open(runtime() / f"slot-{slot}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    path = lock_path(slot)
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        if _is(path, file):
+            return file
+        # Its last holder removed the file between our open and our lock: that lock is nobody's any more.
         os.close(file)
-        return None
-    return file
+
+
+def lock_path(slot: int) -> Path:
+    """The file whose lock holds a slot; whoever holds the lock may remove it."""
+    return runtime() / f"slot-{slot}.lock"
+
+
+def _is(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -168,6 +185,7 @@ def _slot_lock(slot: int) -> Iterator[int | None]:
         yield lock
     finally:
         if lock is not None:
+            lock_path(slot).unlink(missing_ok=True)
             os.close(lock)
 
 
