@@ -44,7 +44,8 @@ def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Me
     value = max(0.0, at - found.effect.mid) * history.time_scale
     where = (last.changed.region if last.changed else None) or "no region"
     because = (
-        f"{last.population} was last to leave {last.away_from}: effect at {moment(found.effect.mid, history.time_scale)}, "
+        f"{last.population} was last to leave {last.away_from}: "
+        f"effect at {moment(found.effect.mid, history.time_scale)}, "
         f"its answer for {last.name} pointed at {where} from {moment(at, history.time_scale)} on"
     )
     resolution = (found.effect.half + history.probe_interval) * history.time_scale

@@ -54,16 +54,19 @@ def _unsettled(history: History, found: Disruption, outage: Outage) -> str:
     name, window = outage.trace.name, amount(sustained_for(history), "s")
     if outage.back is None:
         last = moment(outage.last.sent, history.time_scale)
-        return f"{name} had not recovered when the record ended at {moment(found.end, history.time_scale)}: last failed at {last}"
+        end = moment(found.end, history.time_scale)
+        return f"{name} had not recovered when the record ended at {end}: last failed at {last}"
     seen = amount(outage.seen_after * history.time_scale, "s")
-    return f"{name} succeeded from {moment(outage.back.sent, history.time_scale)} on, but was watched for {seen} only; {window} must pass"
+    back = moment(outage.back.sent, history.time_scale)
+    return f"{name} succeeded from {back} on, but was watched for {seen} only; {window} must pass"
 
 
 def _recovered(history: History, found: Disruption) -> str:
     last, first = found.last_served, found.first_hit
     back = last.back.finished if last.back else found.end
     text = (
-        f"{last.trace.name} were last to recover: first failed request at {moment(last.first.sent, history.time_scale)}, "
+        f"{last.trace.name} were last to recover: "
+        f"first failed request at {moment(last.first.sent, history.time_scale)}, "
         f"first success that no failure followed at {moment(back, history.time_scale)}"
     )
     if first is not last:

@@ -23,14 +23,16 @@ def time_to_detect(history: History, scope: Scope) -> Measurement:
 
 def _unnoticed(history: History, found: Disruption) -> Measurement:
     value = max(0.0, found.end - found.effect.until) * history.time_scale
-    because = f"no alarm went to ALARM between the effect at {moment(found.effect.mid, history.time_scale)} and {moment(found.end, history.time_scale)}"
+    effect, end = (moment(at, history.time_scale) for at in (found.effect.mid, found.end))
+    because = f"no alarm went to ALARM between the effect at {effect} and {end}"
     return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "effect": found.effect.mid})
 
 
 def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
     poll = float(alarm.data.get("poll_interval") or history.probe_interval)
     name = str(alarm.data.get("name", "an alarm"))
-    because = f"{name} was seen in ALARM at {moment(alarm.at, history.time_scale)}, the effect was at {moment(found.effect.mid, history.time_scale)}"
+    seen, effect = (moment(at, history.time_scale) for at in (alarm.at, found.effect.mid))
+    because = f"{name} was seen in ALARM at {seen}, the effect was at {effect}"
     if alarm.at < found.effect.mid:
         because += ": the alarm came before any client saw an effect"
     return Measurement(
