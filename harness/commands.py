@@ -12,7 +12,7 @@ from harness import evidence
 from harness.aws.site import Site
 from harness.clock import Clock
 from harness.endings import ENDINGS, EXIT_CODES, Endings
-from harness.errors import HarnessError, Refused, StoreError
+from harness.errors import CallFailed, HarnessError, Refused, StoreError
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
 from harness.model.history import Event
@@ -137,6 +137,14 @@ def heal(runs: Sequence[Path], results: Path) -> int:
     return max((error.exit_code for error in errors), default=0)
 
 
+def _is_there(site: Site) -> bool:
+    """Whether this very lab still runs; another one may have taken its place and addresses."""
+    try:
+        return site.route53.has_zone(site.stack.entry.zone_id)
+    except CallFailed:
+        return False
+
+
 def _heal_one(folder: Path) -> HarnessError | None:
     print(f"healing {folder}")
     try:
@@ -155,6 +163,10 @@ def _heal_one(folder: Path) -> HarnessError | None:
 
     journal = Journal(folder / FILE_NAME, site.clock, say)
     try:
+        if stack.environment == "lab" and not _is_there(site):
+            print("its lab is gone, and with it all that the drill had changed")
+            journal.record("closed", status="the lab is gone")
+            return None
         if not fault_open(journal.events) and not open_steps(journal.events):
             print("nothing was broken, nothing to put back")
         heal_all(site, journal, plan["run"])

@@ -18,7 +18,8 @@ import harness.guards.kinds
 import harness.probes.kinds  # noqa: F401  the registries are filled by importing the kinds
 from harness.aws.site import Site
 from harness.aws.sts import account_of
-from harness.errors import CallFailed, Refused
+from harness.errors import CallFailed, NotInjected, Refused
+from harness.faults.injection import preview
 from harness.faults.registry import FAULTS, FaultTemplate
 from harness.guards.registry import GUARDS
 from harness.guards.substance import can_be_judged
@@ -34,6 +35,7 @@ class Plan:
     experiment: Experiment
     stack: Stack
     templates: tuple[FaultTemplate, ...]
+    targets: tuple[Mapping[str, Any], ...]
     text: str
     versions: Mapping[str, str]
 
@@ -45,6 +47,7 @@ class Plan:
             "experiment": plain(self.experiment),
             "stack": self.stack.model_dump(mode="json"),
             "templates": plain(self.templates),
+            "targets": plain(self.targets),
             "feature": self.text,
             "versions": dict(self.versions),
         }
@@ -62,15 +65,17 @@ def problems(experiment: Experiment, stack: Stack, *, misread: bool = False) -> 
 def admit(experiment: Experiment, site: Site, text: str = "") -> Plan:
     """Check the drill against the live stack; only reads. Raises Refused with every problem."""
     stack = site.stack
-    wrong = problems(experiment, stack)
-    wrong += _live_problems(experiment, site)
+    wrong = problems(experiment, stack) or _live_problems(experiment, site)
     if wrong:
         raise Refused(wrong)
+    run = f"{slug(experiment.drill)}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    templates = compile_faults(experiment, stack)
     return Plan(
-        run=f"{slug(experiment.drill)}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}",
+        run=run,
         experiment=experiment,
         stack=stack,
-        templates=compile_faults(experiment, stack),
+        templates=templates,
+        targets=_targets(experiment, site, templates, run),
         text=text,
         versions=versions(),
     )
@@ -80,6 +85,20 @@ def compile_faults(experiment: Experiment, stack: Stack) -> tuple[FaultTemplate,
     """The FIS templates of every fault, each with the drill's stop conditions of its region."""
     compiled = [t for s in experiment.faults for t in FAULTS[s.fault].compile(stack, lasts=s.lasts, **s.options)]
     return tuple(_with_stop_conditions(each, experiment, stack) for each in compiled)
+
+
+def _targets(
+    experiment: Experiment, site: Site, templates: tuple[FaultTemplate, ...], run: str
+) -> tuple[Mapping[str, Any], ...]:
+    """What FIS says the drill would hit. Raises Refused when that is nothing, or more than the blast radius allows."""
+    try:
+        targets = preview(site, [t for t in templates if t.template["targets"]], run)
+    except NotInjected as error:
+        raise Refused([str(error).removeprefix("not injected: ")]) from error
+    most = experiment.blast_radius.most_targets
+    if len(targets) > most:
+        raise Refused([f"the faults would hit {len(targets)} targets, more than the blast radius allows ({most})"])
+    return targets
 
 
 def _with_stop_conditions(each: FaultTemplate, experiment: Experiment, stack: Stack) -> FaultTemplate:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from harness.aws.inventory import inventory
 from harness.aws.site import Site
 from harness.clock import Clock
 from harness.drivers import Drivers
@@ -190,7 +191,7 @@ class Run:
             self.journal.record("void", because=f"no steady state before the fault: {error}")
             return False
         met = all(r.met for r in readings)
-        self.journal.record("steady", gate="opening", met=met, readings=plain(readings))
+        self._record_steady("opening", readings)
         if not met:
             unmet = "; ".join(f"{r.probe} of {r.subject}: {_shown(r)}" for r in readings if not r.met)
             self.journal.record("void", because=f"no steady state before the fault: {unmet}")
@@ -198,6 +199,13 @@ class Run:
         self._enter(Phase.STEADY)
         self._hold(self.experiment.steady_for)
         return True
+
+    def _record_steady(self, gate: str, readings: list[Reading]) -> None:
+        """The readings, and where the stack stands: the two gates side by side show what did not return."""
+        met = all(r.met for r in readings)
+        self.journal.record(
+            "steady", gate=gate, met=met, readings=plain(readings), inventory=dict(inventory(self.site))
+        )
 
     def _all_paths_answer(self) -> bool:
         return len(self.observer.answered) >= self.drivers.paths and not self.observer.unserved()
@@ -316,7 +324,7 @@ class Run:
         readings = self._read_until_met(STEADY_WITHIN)
         self.observer.mark(self.clock.at())
         met = all(r.met for r in readings)
-        self.journal.record("steady", gate="closing", met=met, readings=plain(readings))
+        self._record_steady("closing", readings)
         if not met:
             self.journal.record("void", because="the stack did not return to its steady state")
             return

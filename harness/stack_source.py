@@ -125,8 +125,8 @@ def blueprint(recipe: Recipe, name: str) -> Stack:
         environment="lab",
         time_scale=recipe.time_scale,
         account="123456789012",
-        endpoint_url="http://127.0.0.1:4566",
-        entry=Entry(url="http://api.storefront.test:8080", zone_id="", record="api.storefront.test"),
+        endpoint_url="http://127.0.0.1:24566",
+        entry=Entry(url="http://api.storefront.test:28080", zone_id="", record="api.storefront.test"),
         regions=regions,
         populations=populations,
         database=Database(
@@ -140,7 +140,7 @@ def blueprint(recipe: Recipe, name: str) -> Stack:
 
 def _region(region: str, recipe: Recipe) -> Region:
     return Region(
-        url="http://127.0.0.1:8080",
+        url="http://127.0.0.1:28080",
         zones=recipe.zones(region),
         auto_scaling_group=f"storefront-{region}",
         detection_alarm=f"storefront-{region}-no-healthy-host",

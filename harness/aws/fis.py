@@ -42,11 +42,14 @@ class Fis:
             )
         return str(made["experimentTemplate"]["id"])
 
-    def start(self, template_id: str, run: str) -> ExperimentState:
-        """Start an experiment from a template."""
+    def start(self, template_id: str, run: str, *, preview: bool = False) -> ExperimentState:
+        """Start an experiment from a template; a preview resolves its targets and acts on none of them."""
         with calling(f"fis:StartExperiment in {self.region}"):
             made = self._client.start_experiment(
-                clientToken=str(uuid4()), experimentTemplateId=template_id, tags={RUN_TAG: run}
+                clientToken=str(uuid4()),
+                experimentTemplateId=template_id,
+                experimentOptions={"actionsMode": "skip-all" if preview else "run-all"},
+                tags={RUN_TAG: run},
             )
         return self._state(made["experiment"])
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.aws.session import Aws, calling
+from harness.errors import CallFailed
 
 _REGION = "us-east-1"
 
@@ -13,6 +14,17 @@ class Route53:
 
     def __init__(self, aws: Aws) -> None:
         self._client = aws.client("route53", _REGION)
+
+    def has_zone(self, zone_id: str) -> bool:
+        """Whether there is a hosted zone of this id."""
+        try:
+            with calling(f"route53:GetHostedZone {zone_id}"):
+                self._client.get_hosted_zone(Id=zone_id)
+        except CallFailed as error:
+            if error.code == "NoSuchHostedZone":
+                return False
+            raise
+        return True
 
     def records(self, zone_id: str, name: str) -> tuple[Mapping[str, Any], ...]:
         """The record sets of a name, as ListResourceRecordSets gives them."""

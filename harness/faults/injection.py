@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from harness.aws.fis import ExperimentState
@@ -34,6 +35,35 @@ def inject(site: Site, templates: Sequence[FaultTemplate], run: str) -> Injectio
     except (CallFailed, StepFailed) as error:
         raise NotInjected(str(error)) from error
     return Injection(experiments=running, targets=targets)
+
+
+def preview(site: Site, templates: Sequence[FaultTemplate], run: str) -> tuple[Mapping[str, Any], ...]:
+    """What the templates would hit: FIS resolves their targets and skips every action.
+
+    Raises NotInjected where FIS refuses a template or finds no target for it.
+    """
+    try:
+        return tuple(target for each in templates for target in _previewed(site, each, run))
+    except (CallFailed, StepFailed) as error:
+        raise NotInjected(str(error)) from error
+
+
+def _previewed(site: Site, each: FaultTemplate, run: str) -> tuple[Mapping[str, Any], ...]:
+    fis = site.fis(each.region)
+    template_id = fis.create_template(each.template, run)
+    try:
+        experiment_id = fis.start(template_id, run, preview=True).experiment_id
+        ended = site.wait(lambda: _over(site, each.region, experiment_id), START_WITHIN, "the preview ends")
+        if ended.status == "failed":
+            raise NotInjected(f"the preview in {each.region} failed: {ended.reason}")
+        return fis.resolved_targets(experiment_id)
+    finally:
+        fis.delete_template(template_id)
+
+
+def _over(site: Site, region: str, experiment_id: str) -> ExperimentState | None:
+    now = site.fis(region).get(experiment_id)
+    return now if now.over else None
 
 
 def _start(site: Site, each: FaultTemplate, run: str) -> ExperimentState:
@@ -75,9 +105,7 @@ def _heal_region(site: Site, region: str, run: str) -> list[ExperimentState]:
         fis.stop(state.experiment_id)
     ended = [
         site.wait(
-            lambda state=state: now if (now := fis.get(state.experiment_id)).over else None,  # type: ignore[misc]
-            STOP_WITHIN,
-            f"experiment {state.experiment_id} in {region} ends",
+            partial(_over, site, region, state.experiment_id), STOP_WITHIN, f"experiment {state.experiment_id} ends"
         )
         for state in in_force
     ]

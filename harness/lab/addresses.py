@@ -11,8 +11,9 @@ database.
 from dataclasses import dataclass
 
 FIRST_SLOT, LAST_SLOT = 20, 219
-API_PORT, DNS_PORT, BALANCER_PORT, DATABASE_PORT, INSTANCE_PORT = 4566, 5353, 8080, 5432, 8000
-HIDDEN = 10_000
+# Ports that hardly anything else uses, and below the range from which the kernel takes ports of outgoing connections.
+API_PORT, DNS_PORT, BALANCER_PORT, DATABASE_PORT, INSTANCE_PORT = 24566, 25353, 28080, 25432, 28000
+HIDDEN = 1_000
 OTHER = "other"
 
 _REGIONS = {"us-east-1": 10, "eu-west-1": 20, "ap-southeast-1": 30}
@@ -57,7 +58,7 @@ class Addresses:
 
     @property
     def api(self) -> str:
-        """Address of the AWS API (port 4566)."""
+        """Address of the AWS API (port 24566)."""
         return self._at(0, 1)
 
     @property
@@ -67,7 +68,7 @@ class Addresses:
 
     @property
     def dns(self) -> str:
-        """Address of the authoritative DNS server (UDP port 5353)."""
+        """Address of the authoritative DNS server (UDP port 25353)."""
         return self._at(0, 53)
 
     @property
@@ -76,15 +77,15 @@ class Addresses:
         return self._at(0, 200)
 
     def load_balancer(self, region: str) -> str:
-        """Address of the region's load balancer (port 8080)."""
+        """Address of the region's load balancer (port 28080)."""
         return self._at(_REGIONS[region], 1)
 
     def database(self, region: str) -> str:
-        """Address of the region's database (port 5432)."""
+        """Address of the region's database (port 25432)."""
         return self._at(_REGIONS[region], 5)
 
     def instance(self, zone: str, number: int) -> str:
-        """Address of an instance (port 8000); numbers 0..239 in a zone."""
+        """Address of an instance (port 28000); numbers 0..239 in a zone."""
         if not 0 <= number < MOST_INSTANCES:
             raise ValueError(f"instance number {number} is not in 0..{MOST_INSTANCES - 1}")
         return self._at(_ZONES[zone], _FIRST_INSTANCE + number)
@@ -94,7 +95,7 @@ class Addresses:
         return self._at(_POPULATIONS[name], 1)
 
     def database_dial(self, source: str, region: str) -> str:
-        """Where the database of region `source` dials that of `region` (port 5432)."""
+        """Where the database of region `source` dials that of `region` (port 25432)."""
         return self._at(_REGIONS[region], _FIRST_DIAL + list(_REGIONS).index(source))
 
 

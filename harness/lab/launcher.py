@@ -11,6 +11,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FIRST_SLOT, LAST_SLOT = 20, 219
+from harness.lab.addresses import API_PORT, BALANCER_PORT, FIRST_SLOT, LAST_SLOT, Addresses
+
 READY_DEADLINE, STOP_DEADLINE = 60.0, 5.0  # real seconds
 _TAIL = 30  # lines of the log that an error shows
 
@@ -143,11 +145,33 @@ def _take(slot: int | None) -> tuple[int, int]:
     if slot is not None and not FIRST_SLOT <= slot <= LAST_SLOT:
         raise LabError(f"slot {slot} is not in {FIRST_SLOT}..{LAST_SLOT}")
     for number in [slot] if slot is not None else range(FIRST_SLOT, LAST_SLOT + 1):
-        if (lock := _lock(number)) is not None:
+        if (lock := _lock(number)) is None:
+            continue
+        if slot is not None or _silent(number):
             return number, lock
+        os.close(lock)
     if slot is not None:
         raise LabError(f"slot {slot} is in use by another lab; stop it with `drill lab down`, or take another slot")
-    raise LabError(f"all slots {FIRST_SLOT}..{LAST_SLOT} are in use")
+    ports = f"{API_PORT} or {BALANCER_PORT}"
+    raise LabError(
+        f"all slots {FIRST_SLOT}..{LAST_SLOT} are in use, or a program listens on port {ports} of every address"
+    )
+
+
+def _silent(slot: int) -> bool:
+    """Whether nobody listens at the ports of a slot: another user's lab holds a lock that we cannot see."""
+    addresses = Addresses(slot)
+    return not any(map(_taken, [(addresses.api, API_PORT), (addresses.load_balancer("us-east-1"), BALANCER_PORT)]))
+
+
+def _taken(place: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(place)
+        except OSError:
+            return True
+    return False
 
 
 def _lock(slot: int) -> int | None:

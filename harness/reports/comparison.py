@@ -28,6 +28,31 @@ def compare(history: History) -> tuple[Compared, ...]:
     return tuple(_compared(before.get(key), after.get(key), key) for key in dict.fromkeys([*before, *after]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Something that stands elsewhere after the drill than before it."""
+
+    subject: str
+    before: str
+    after: str
+
+
+def moved(history: History) -> tuple[Moved, ...]:
+    """What the inventories of both gates say differently."""
+    before, after = _inventory(history, "opening"), _inventory(history, "closing")
+    if not before or not after:
+        return ()
+    subjects = dict.fromkeys([*before, *after])
+    pairs = ((s, plain(before.get(s, "missing")), plain(after.get(s, "missing"))) for s in subjects)
+    return tuple(Moved(subject=plain(s), before=b, after=a) for s, b, a in pairs if b != a)
+
+
+def _inventory(history: History, gate: str) -> Mapping[str, Any]:
+    looks = [e for e in history.every("steady") if e.data.get("gate") == gate]
+    found = looks[-1].data.get("inventory") if looks else None
+    return found if isinstance(found, Mapping) else {}
+
+
 def _readings(history: History, gate: str) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Those of the last time that the gate was looked at."""
     looks = [e for e in history.every("steady") if e.data.get("gate") == gate]

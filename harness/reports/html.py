@@ -13,7 +13,7 @@ from markupsafe import Markup
 from harness.model.history import History
 from harness.model.verdict import Finding, Judgement
 from harness.reports.bullet import bullet
-from harness.reports.comparison import compare, returned
+from harness.reports.comparison import compare, moved, returned
 from harness.reports.crosshair import numbers
 from harness.reports.definitions import definitions
 from harness.reports.drilled import facts, versions
@@ -89,6 +89,7 @@ def _rest(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> di
         "fate": fate(history),
         "compared": compared,
         "returned": returned(compared),
+        "moved": moved(history),
         "endings": _endings(history),
         "steps": response(history, plan),
         "facts": facts(history, plan),

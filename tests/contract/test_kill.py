@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from harness.journal import read_events
-from tests.contract.labs import PROJECT, QUICK, a_lab, drill, follow_until, kill, put_alarm, start_drill, unhealthy
+from harness.lab import launcher
+from tests.contract.labs import (
+    PROJECT,
+    QUICK,
+    RECIPE,
+    a_lab,
+    drill,
+    follow_until,
+    kill,
+    put_alarm,
+    start_drill,
+    unhealthy,
+)
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
 
@@ -103,3 +115,17 @@ def test_a_stack_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     refused = drill("run", "--stack", descriptor, "--results", tmp_path, QUICK)
     assert refused.returncode == 3, refused.stdout + refused.stderr
     assert "the stack cannot be asked" in refused.stderr
+
+
+def test_healing_a_run_whose_lab_is_gone_says_so_and_touches_no_other_lab(tmp_path: Path) -> None:
+    with a_lab() as lab:
+        process = start_drill(lab, tmp_path)
+        follow_until(process, PHASES["promoted"])
+        kill(process)
+        slot = lab.slot
+    with launcher.start(RECIPE, slot=slot) as other:
+        healed = drill("heal", "--results", tmp_path)
+        assert healed.returncode == 0, healed.stdout + healed.stderr
+        assert "its lab is gone" in healed.stdout
+        assert unhealthy(other) == []
+    assert drill("heal", "--results", tmp_path).stdout.startswith("nothing to heal")

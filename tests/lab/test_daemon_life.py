@@ -55,6 +55,19 @@ def test_a_slot_that_is_in_use_is_refused_in_words() -> None:
         launcher.start(slot=lab.lab.slot)
 
 
+def test_a_slot_where_another_program_listens_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, free = SLOTS[-2], SLOTS[-1]
+    monkeypatch.setattr(launcher, "FIRST_SLOT", taken)
+    monkeypatch.setattr(launcher, "LAST_SLOT", free)
+    with (
+        socket.create_server((Addresses(taken).api, API_PORT)),
+        launcher.start({"regions": ["us-east-1"], "instances_per_region": 1}) as lab,
+    ):
+        assert lab.slot == free
+        with pytest.raises(launcher.LabError, match=f"all slots {taken}..{free} are in use, or a program listens"):
+            launcher.start()
+
+
 def test_a_slot_that_does_not_exist_is_refused() -> None:
     with pytest.raises(launcher.LabError, match=r"not in 20\.\.219"):
         launcher.start(slot=7)

@@ -1,0 +1,35 @@
+"""Where a stack stands, in words that can be compared: who is the primary, how much capacity, where DNS points."""
+
+from collections.abc import Iterator, Mapping
+
+from harness.aws.site import Site
+
+
+def inventory(site: Site) -> Mapping[str, str]:
+    """Everything that a drill may move, subject -> state. Two of them side by side show what did not return.
+
+    Raises CallFailed when the stack does not answer.
+    """
+    return dict([*_databases(site), *_capacities(site), *_records(site)])
+
+
+def _databases(site: Site) -> Iterator[tuple[str, str]]:
+    database = site.stack.database
+    for region, identifier in (database.instances if database else {}).items():
+        found = site.rds(region).instance(identifier)
+        role = "missing" if found is None else "replica" if found.is_replica else "primary"
+        yield f"database in {region}", role
+
+
+def _capacities(site: Site) -> Iterator[tuple[str, str]]:
+    for region, described in site.stack.regions.items():
+        capacity = site.autoscaling(region).capacity(described.auto_scaling_group)
+        if capacity is not None:
+            yield f"capacity in {region}", f"{capacity.desired} desired, {capacity.in_service} in service"
+
+
+def _records(site: Site) -> Iterator[tuple[str, str]]:
+    entry = site.stack.entry
+    for record in site.route53.records(entry.zone_id, entry.record):
+        which = record.get("SetIdentifier", record.get("Type", ""))
+        yield f"{entry.record} ({which})", record.get("AliasTarget", {}).get("DNSName", "").rstrip(".")
