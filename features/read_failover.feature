@@ -7,7 +7,7 @@ Feature: Route 53 moves readers by itself
       | probe             | tolerance          |
       | regions answering | at least 3 regions |
       | healthy targets   | at least 2 targets |
-    And a load of 60 requests per second
+    And readers sending 60 requests per second
     And no orders
     And a blast radius of "us-east-1"
     And the success criteria

@@ -51,8 +51,8 @@ class Drivers:
         try:
             self._children.append(start_prober(self._settings))
             if self._experiment.load:
-                rate = self._experiment.load.rate
-                self._children.append(start_locust(self._plan.stack, self._folder, self._loadtests, rate=rate))
+                load = self._experiment.load
+                self._children.append(start_locust(self._plan.stack, self._folder, self._loadtests, load))
             yield
         finally:
             self.stop()

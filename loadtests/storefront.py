@@ -28,7 +28,6 @@ from loadtests.recorder import Recorder
 from loadtests.schedule import Schedule
 
 SKUS = tuple(f"sku-{number}" for number in range(1, 21))
-BROWSE, CART, ORDER = 70, 20, 10
 GRACE = 0.5
 
 die_with_parent()
@@ -67,8 +66,8 @@ class Shopper(User):
     def visit(self) -> None:
         """Send what is due now."""
         due = self.schedule.take()
-        (send,) = self.chance.choices((self.browse, self.cart, self.order), (BROWSE, CART, ORDER))
-        under_way.spawn(send, due)
+        (what,) = self.chance.choices(list(settings.mix), list(settings.mix.values()))
+        under_way.spawn(getattr(self, what), due)
 
     def browse(self, due: int) -> None:
         """Look at the catalogue."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.load.child import Child
 from harness.load.prober_child import region_addresses
 from harness.load.settings import CONFIG, Crowd, LoadSettings
+from harness.model.experiment import LoadProfile
 from harness.stack.descriptor import Stack
 
 SETTINGS = "load.json"
@@ -15,8 +16,8 @@ USERS = "storefront"
 START_WITHIN = 20.0
 
 
-def load_settings(stack: Stack, directory: Path, *, rate: float) -> LoadSettings:
-    """The load that a stack's populations send together, `rate` requests per second, by their shares."""
+def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSettings:
+    """The load that a stack's populations send together, by their shares."""
     return LoadSettings(
         url=stack.entry.url,
         directory=str(directory),
@@ -24,16 +25,17 @@ def load_settings(stack: Stack, directory: Path, *, rate: float) -> LoadSettings
             name: Crowd(share=each.share, source=each.source, client_subnet=each.client_subnet)
             for name, each in stack.populations.items()
         },
-        rate=rate,
+        rate=profile.rate,
+        mix=profile.mix,
         regions=region_addresses(stack),
         resolver=stack.resolver,
         time_scale=stack.time_scale,
     )
 
 
-def start_locust(stack: Stack, directory: Path, loadtests: Path, *, rate: float, users: str = USERS) -> Child:
-    """Start Locust on `loadtests`/`users`.py and wait until it records to load.jsonl. Raises ChildFailed."""
-    return start_users(load_settings(stack, directory, rate=rate), loadtests / f"{users}.py")
+def start_locust(stack: Stack, directory: Path, loadtests: Path, profile: LoadProfile) -> Child:
+    """Start Locust on the users of `loadtests` and wait until it records to load.jsonl. Raises ChildFailed."""
+    return start_users(load_settings(stack, directory, profile), loadtests / f"{USERS}.py")
 
 
 def start_users(settings: LoadSettings, locustfile: Path, within: float = START_WITHIN) -> Child:

@@ -26,12 +26,14 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSettings:
-    """Who sends what to where. `rate` is requests per second over all populations; timeouts are real seconds."""
+    """Who sends what to where. `rate` is requests per second over all populations, `mix` the weights of what users do
+    (browse, cart, order); timeouts are real seconds."""
 
     url: str
     directory: str
     populations: Mapping[str, Crowd]
     rate: float
+    mix: Mapping[str, int] = field(default_factory=lambda: {"browse": 70, "cart": 20, "order": 10})
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     resolver: str | None = None
     time_scale: float = 1.0

@@ -46,10 +46,10 @@ class Runbook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadProfile:
-    """Requests per second over all populations, and which users of loadtests/ send them."""
+    """Requests per second over all populations, and the mix of what they do (weights of browse, cart and order)."""
 
-    users: str = "storefront"
     rate: float = 30.0
+    mix: Mapping[str, int] = field(default_factory=lambda: {"browse": 70, "cart": 20, "order": 10})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,13 @@ def a_load(draft: Draft, rate: str) -> None:
         draft.load = LoadProfile(rate=words.rate(rate))
 
 
+@given(parsers.parse("readers sending {rate} requests per second"))
+def readers(draft: Draft, rate: str) -> None:
+    """A load that only browses: nobody fills a cart or orders."""
+    with draft.reading():
+        draft.load = LoadProfile(rate=words.rate(rate), mix={"browse": 100})
+
+
 @given(parsers.parse("orders placed {rate} times per second in every population"))
 def orders(draft: Draft, rate: str) -> None:
     """The ledger places so many orders; what is lost of them is the data loss."""

@@ -6,7 +6,7 @@ Feature: A stack without health checks must fail
     And the steady state
       | probe             | tolerance          |
       | regions answering | at least 3 regions |
-    And a load of 30 requests per second
+    And readers sending 30 requests per second
     And no orders
     And 30 seconds of steady state before the fault
     And 20 seconds of watching after the failback
