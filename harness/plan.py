@@ -116,6 +116,7 @@ def _live_problems(experiment: Experiment, site: Site) -> list[str]:
     try:
         return [
             *_account_problems(site),
+            *_zone_problems(site),
             *_running_drills(site),
             *_role_problems(site),
             *_alarm_problems(experiment, site),
@@ -129,6 +130,19 @@ def _account_problems(site: Site) -> list[str]:
     if account == site.stack.account:
         return []
     return [f"the credentials belong to account {account}, the stack to {site.stack.account}"]
+
+
+def _zone_problems(site: Site) -> list[str]:
+    """The record that clients follow must be there; another lab may have taken the addresses of the one described."""
+    entry = site.stack.entry
+    if not site.route53.has_zone(entry.zone_id):
+        return [f"there is no hosted zone {entry.zone_id}: is the stack descriptor that of another stack?"]
+    names = [entry.record, *([site.stack.database.writer_record] if site.stack.database else [])]
+    return [
+        f"there is no record {name} in hosted zone {entry.zone_id}"
+        for name in names
+        if not site.route53.records(entry.zone_id, name)
+    ]
 
 
 def _running_drills(site: Site) -> list[str]:

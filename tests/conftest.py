@@ -1,1 +1,24 @@
 """What every test may use; labs are started by the tests that need one."""
+
+from pathlib import PurePath
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+
+class ByLab(LoadScopeScheduling):
+    """The tests of a file go to one worker, for they may share a lab; so do all that run whole drills.
+
+    Two drills at once would take each other's processor time on a machine with two cores.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePath(nodeid.split("::", maxsplit=1)[0])
+        return "drills" if path.parts[1] in ("contract", "drills") else str(path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab:
+    """How workers share the tests, whatever --dist says."""
+    return ByLab(config, log)

@@ -149,7 +149,7 @@ def _take(slot: int | None) -> tuple[int, int]:
             continue
         if slot is not None or _silent(number):
             return number, lock
-        os.close(lock)
+        _give_up(number, lock)
     if slot is not None:
         raise LabError(f"slot {slot} is in use by another lab; stop it with `drill lab down`, or take another slot")
     ports = f"{API_PORT} or {BALANCER_PORT}"
@@ -209,8 +209,12 @@ def _slot_lock(slot: int) -> Iterator[int | None]:
         yield lock
     finally:
         if lock is not None:
-            lock_path(slot).unlink(missing_ok=True)
-            os.close(lock)
+            _give_up(slot, lock)
+
+
+def _give_up(slot: int, lock: int) -> None:
+    lock_path(slot).unlink(missing_ok=True)
+    os.close(lock)
 
 
 def _recipe_text(recipe: Mapping[str, Any] | str | Path | None) -> str:

@@ -21,13 +21,12 @@ from harness.stack.descriptor import read_stack
 PROJECT = Path(__file__).parents[2]
 QUICK = "tests/drills/quick_region_loss.feature"
 HYPOTHESIS = {"regions answering": 3.0, "healthy targets": 2.0, "replication lag": 1.0}
-RECIPE: dict[str, Any] = {"time_scale": 10}
 
 
 @contextmanager
-def a_lab(**recipe: Any) -> Iterator[launcher.Lab]:
+def a_lab(slot: int | None = None, **recipe: Any) -> Iterator[launcher.Lab]:
     """A lab of one's own."""
-    lab = launcher.start({**RECIPE, **recipe})
+    lab = launcher.start(recipe, slot)
     try:
         yield lab
     finally:

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.journal import read_events
-from harness.lab import launcher
 from tests.contract.labs import (
     PROJECT,
     QUICK,
-    RECIPE,
     a_lab,
     drill,
     follow_until,
@@ -22,8 +20,9 @@ from tests.contract.labs import (
     unhealthy,
 )
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+pytestmark = pytest.mark.lab
 
+SLOT = 219  # of which no other test takes a lab
 PHASES = {
     "steady": "-- steady state before the fault --",
     "injecting": "injecting region loss",
@@ -108,22 +107,25 @@ def test_a_stop_condition_that_rings_already_refuses_the_drill(tmp_path: Path, s
         assert unhealthy(lab) == []
 
 
-def test_a_stack_that_does_not_answer_is_refused(tmp_path: Path) -> None:
-    with a_lab() as lab:
+def test_a_stack_that_is_gone_is_refused_even_when_another_has_its_addresses(tmp_path: Path) -> None:
+    with a_lab(SLOT) as lab:
         descriptor = tmp_path / "gone.yaml"
         descriptor.write_text(lab.descriptor.read_text())
     refused = drill("run", "--stack", descriptor, "--results", tmp_path, QUICK)
     assert refused.returncode == 3, refused.stdout + refused.stderr
     assert "the stack cannot be asked" in refused.stderr
+    with a_lab(SLOT):
+        refused = drill("run", "--stack", descriptor, "--results", tmp_path, QUICK)
+    assert refused.returncode == 3, refused.stdout + refused.stderr
+    assert "there is no hosted zone" in refused.stderr
 
 
 def test_healing_a_run_whose_lab_is_gone_says_so_and_touches_no_other_lab(tmp_path: Path) -> None:
-    with a_lab() as lab:
+    with a_lab(SLOT) as lab:
         process = start_drill(lab, tmp_path)
         follow_until(process, PHASES["promoted"])
         kill(process)
-        slot = lab.slot
-    with launcher.start(RECIPE, slot=slot) as other:
+    with a_lab(SLOT) as other:
         healed = drill("heal", "--results", tmp_path)
         assert healed.returncode == 0, healed.stdout + healed.stderr
         assert "its lab is gone" in healed.stdout

@@ -12,7 +12,7 @@ import yaml
 from harness.stack.descriptor import stack_of
 from tests.contract.labs import PROJECT, a_lab, drill
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+pytestmark = pytest.mark.lab
 
 
 def test_a_lab_that_stays_is_listed_described_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

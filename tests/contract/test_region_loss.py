@@ -14,7 +14,7 @@ from harness.store import load_history
 from tests.contract.labs import a_lab, drill
 from tests.contract.truth import Truth, read_truth
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+pytestmark = pytest.mark.lab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

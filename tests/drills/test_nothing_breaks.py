@@ -3,5 +3,5 @@
 import pytest
 from pytest_bdd import scenarios
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("labs")]
+pytestmark = pytest.mark.lab
 scenarios("tests/drills/nothing_breaks.feature")

@@ -12,7 +12,6 @@ from harness.lab.balancer.target import CHECKING, DRAINING, HEALTHY, Target, fai
 from harness.lab.plane import BalancerMetrics
 from harness.lab.recipe import Recipe
 
-pytestmark = pytest.mark.xdist_group("balancer")
 EU = "eu-west-1"
 
 

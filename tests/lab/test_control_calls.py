@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from control_lab import AP, EU, ROLE, US, ControlLab, control_lab, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("control-calls")]
+pytestmark = pytest.mark.lab
 
 TAGS = [{"Key": "drill", "Values": ["storefront"]}]
 FILTER = [{"Name": "tag:drill", "Values": ["storefront"]}]

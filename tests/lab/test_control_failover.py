@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from control_lab import AP, EU, US, ControlLab, control_lab, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("control-failover")]
+pytestmark = pytest.mark.lab
 
 ENTRY, WRITER = "api.storefront.test", "db.storefront.test"
 SUBNETS = {"Subnets": {"resourceType": "aws:ec2:subnet", "resourceTags": {"drill": "storefront"}}}

@@ -16,7 +16,7 @@ from control_lab import SLOTS, control_lab, until
 from harness.lab import launcher
 from harness.lab.addresses import API_PORT, Addresses
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("daemon-life")]
+pytestmark = pytest.mark.lab
 
 
 def processes(slot: int) -> list[psutil.Process]:
@@ -43,7 +43,7 @@ def test_a_lab_that_is_stopped_leaves_no_process_and_no_file() -> None:
 
 
 def test_its_directory_stays_when_it_is_kept() -> None:
-    lab = launcher.start({"regions": ["eu-west-1"], "instances_per_region": 1}, keep=True)
+    lab = launcher.start({"regions": ["eu-west-1"], "instances_per_region": 1}, SLOTS[-3], keep=True)
     lab.stop()
     assert (lab.directory / "truth.jsonl").exists()
     launcher.running()
@@ -141,3 +141,15 @@ def test_a_daemon_that_is_killed_leaves_nothing_either() -> None:
     os.kill(lab.pid, signal.SIGKILL)
     until(lambda: launcher.running() is not None and gone(lab.slot, lab.directory), "its guardian cleaned up")
     end(process)
+
+
+def test_passing_over_a_slot_leaves_no_lock_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(launcher, "FIRST_SLOT", SLOTS[-2])
+    monkeypatch.setattr(launcher, "LAST_SLOT", SLOTS[-2])
+    with socket.socket() as other:
+        other.bind((Addresses(SLOTS[-2]).api, API_PORT))
+        other.listen()
+        with pytest.raises(launcher.LabError, match="are in use"):
+            launcher.start()
+    assert list((tmp_path / "drill").iterdir()) == []

@@ -14,7 +14,7 @@ from harness.lab.network.packets import can_drop
 from harness.lab.network.remote import Network
 from harness.lab.processes import Nursery
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("network")]
+pytestmark = pytest.mark.lab
 QUIET_S = 0.25
 US, EU = "us-east-1", "eu-west-1"
 

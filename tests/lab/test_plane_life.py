@@ -16,7 +16,7 @@ from harness.lab.plane import DataPlane, DataPlaneError
 from harness.lab.recipe import Recipe
 from harness.lab.truth import Truth, events
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("plane")]
+pytestmark = pytest.mark.lab
 US = "us-east-1"
 
 DAEMON = """

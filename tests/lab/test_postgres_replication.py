@@ -10,7 +10,7 @@ from plane_lab import PlaneLab, plane_lab, until
 from harness.lab.plane import DataPlaneError
 from harness.lab.postgres.lag import Positions
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("postgres")]
+pytestmark = pytest.mark.lab
 US, EU, AP = "us-east-1", "eu-west-1", "ap-southeast-1"
 QUIET_S = 0.3
 

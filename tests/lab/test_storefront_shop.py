@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from plane_lab import PlaneLab, plane_lab, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("storefront")]
+pytestmark = pytest.mark.lab
 US, EU = "us-east-1", "eu-west-1"
 
 
