@@ -1,7 +1,6 @@
 """What `drill run check judge report heal` do. A composition root: pytest runs underneath run and check."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,17 +11,19 @@ from harness import evidence
 from harness.aws.site import Site
 from harness.clock import Clock
 from harness.endings import ENDINGS, EXIT_CODES, Endings
-from harness.errors import CallFailed, HarnessError, Refused, StoreError
+from harness.errors import CallFailed, HarnessError, Refused
 from harness.healing import fault_open, heal_all, open_steps
-from harness.journal import FILE_NAME, Journal
+from harness.journal import FILE_NAME, Journal, read_events
 from harness.model.history import Event
 from harness.reports.progress import progress_line
+from harness.run import alone
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
 
 # pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
 # those that drills are made of are loaded.
 _QUIET = (
+    "--disable-plugin-autoload",
     "-p",
     "pytest_bdd.plugin",
     "-p",
@@ -33,6 +34,11 @@ _QUIET = (
     "--no-header",
     "--no-summary",
 )
+_BEFORE_THE_END = {
+    int(pytest.ExitCode.INTERRUPTED): 4,
+    int(pytest.ExitCode.INTERNAL_ERROR): 70,
+    int(pytest.ExitCode.USAGE_ERROR): 70,
+}
 _ALLURE = ("-p", "allure_pytest.plugin")
 
 
@@ -68,8 +74,9 @@ def _session(features: Sequence[Path], *more: str) -> _Collector:
         raise Refused(missing + outside)
     collector = _Collector()
     paths = sorted({str(each) for path in features for each in (path.rglob("*.feature") if path.is_dir() else [path])})
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main([*_QUIET, *more, *paths], plugins=[collector])
+    ended = pytest.main([*_QUIET, *more, *paths], plugins=[collector])
+    if code := _BEFORE_THE_END.get(int(ended)):
+        collector.endings.each.append(("session", code, f"the session ended early: {pytest.ExitCode(ended).name}"))
     return collector
 
 
@@ -78,6 +85,8 @@ def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool)
     evidence.writable(results)
     extra = ["-k", keyword] if keyword else []
     session = _session(features, *_ALLURE, "--drill-results", str(results), *extra)
+    if not session.endings.each and not session.collection:
+        raise Refused(["no scenario found"])
     for text in [t for _, code, t in session.endings.each if t and code not in (1, 2)] + session.collection:
         print(text, file=sys.stderr)
     code = 70 if session.collection else session.endings.exit_code
@@ -141,8 +150,10 @@ def _is_there(site: Site) -> bool:
     """Whether this very lab still runs; another one may have taken its place and addresses."""
     try:
         return site.route53.has_zone(site.stack.entry.zone_id)
-    except CallFailed:
-        return False
+    except CallFailed as error:
+        if error.code == "EndpointConnectionError":
+            return False
+        raise
 
 
 def _heal_one(folder: Path) -> HarnessError | None:
@@ -150,29 +161,33 @@ def _heal_one(folder: Path) -> HarnessError | None:
     try:
         plan = load_plan(folder)
         stack = stack_of(plan["stack"], folder / PLAN)
-        history = load_history(folder)
-    except StoreError as error:
+        events = read_events(folder / FILE_NAME)
+        started = {"origin_ns": int(events[0].data["monotonic_ns"])} if events else {}
+        site = Site(stack, Clock(time_scale=stack.time_scale, **started))
+        with alone(site):
+            _put_back(folder, site, plan["run"])
+    except HarnessError as error:
         return error
-    opened = history.events[0].data
-    site = Site(stack, Clock(time_scale=stack.time_scale, origin_ns=int(opened["monotonic_ns"])))
+    return None
+
+
+def _put_back(folder: Path, site: Site, run: str) -> None:
+    """Heal one run from its journal alone. Raises NotHealed."""
 
     def say(event: Event) -> None:
-        line = progress_line(event, stack.time_scale)
+        line = progress_line(event, site.stack.time_scale)
         if line:
             print(line)
 
     journal = Journal(folder / FILE_NAME, site.clock, say)
     try:
-        if stack.environment == "lab" and not _is_there(site):
+        if site.stack.environment == "lab" and not _is_there(site):
             print("its lab is gone, and with it all that the drill had changed")
             journal.record("closed", status="the lab is gone")
-            return None
+            return
         if not fault_open(journal.events) and not open_steps(journal.events):
             print("nothing was broken, nothing to put back")
-        heal_all(site, journal, plan["run"])
+        heal_all(site, journal, run)
         journal.record("closed", status="healed after the run died")
-    except HarnessError as error:
-        return error
     finally:
         journal.close()
-    return None

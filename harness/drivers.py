@@ -47,15 +47,13 @@ class Drivers:
 
     @contextmanager
     def driving(self) -> Iterator[None]:
-        """The children run inside; whatever happens they are gone afterwards."""
-        try:
-            self._children.append(start_prober(self._settings))
-            if self._experiment.load:
-                load = self._experiment.load
-                self._children.append(start_locust(self._plan.stack, self._folder, self._loadtests, load))
-            yield
-        finally:
-            self.stop()
+        """The children run inside. When an error leaves it they go on until `stop`: healing does not wait for them."""
+        self._children.append(start_prober(self._settings))
+        if self._experiment.load:
+            load = self._experiment.load
+            self._children.append(start_locust(self._plan.stack, self._folder, self._loadtests, load))
+        yield
+        self.stop()
 
     def facts(self) -> dict[str, Any]:
         """What the journal says about the driving."""

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import harness.failover.kinds  # noqa: F401  fills the registry of steps
+from harness.aws.fis import ExperimentState
 from harness.aws.site import Site
-from harness.errors import CallFailed, HarnessError, NotHealed, StepFailed
+from harness.errors import HarnessError, NotHealed
 from harness.failover.registry import STEPS
 from harness.faults import injection
 from harness.journal import Journal
@@ -24,15 +25,20 @@ def heal_fault(site: Site, journal: Journal, run: str) -> None:
     journal.record("healing", fault=announced.data["fault"])
     ended = injection.heal(site, regions, run)
     for state in ended:
-        journal.record(
-            "experiment",
-            id=state.experiment_id,
-            region=state.region,
-            status=state.status,
-            reason=state.reason,
-            actions=dict(state.actions),
-        )
+        record_experiment(journal, state)
     journal.record("healed", fault=announced.data["fault"], stopped=[s.experiment_id for s in ended])
+
+
+def record_experiment(journal: Journal, state: ExperimentState) -> None:
+    """Note how an experiment ended."""
+    journal.record(
+        "experiment",
+        id=state.experiment_id,
+        region=state.region,
+        status=state.status,
+        reason=state.reason,
+        actions=dict(state.actions),
+    )
 
 
 def fault_open(events: tuple[Event, ...]) -> bool:
@@ -72,9 +78,10 @@ def _undo(site: Site, journal: Journal, begun: Mapping[str, Any]) -> str | None:
     journal.record("step", state="undoing", **facts)
     try:
         because = STEPS[begun["step"]].undo(site, begun["undo"], UNDO_WITHIN)
-    except (StepFailed, CallFailed) as error:
-        journal.record("step", state="not undone", because=str(error), **facts)
-        return f"{begun['step']}: {error}"
+    except Exception as error:  # whatever is wrong with one step, the others are undone
+        because = str(error) if isinstance(error, HarnessError) else repr(error)
+        journal.record("step", state="not undone", because=because, **facts)
+        return f"{begun['step']}: {because}"
     journal.record("step", state="undone", because=because, **facts)
     return None
 

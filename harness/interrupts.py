@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a drill in order: they are noted, and the run raises Aborted at its next safe point."""
+"""Ctrl-C, SIGTERM and a closed terminal end a drill in order: the run raises Aborted at its next safe point."""
 
 import signal
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from types import FrameType
 
 from harness.errors import Aborted
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
@@ -28,7 +28,7 @@ class Interrupts:
 
 @contextmanager
 def noting() -> Iterator[Interrupts]:
-    """Note SIGINT and SIGTERM while inside; the handlers of before come back afterwards. Main thread only."""
+    """Note SIGINT, SIGTERM and SIGHUP while inside; the handlers of before come back afterwards. Main thread only."""
     interrupts = Interrupts()
     before = {number: signal.signal(number, interrupts.note) for number in _SIGNALS}
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,13 +15,19 @@ FILE_NAME = "journal.jsonl"
 
 
 class Journal:
-    """Writes events. `record` returns only when the line is on disk (flushed and fsynced)."""
+    """Writes events. `record` returns only when the line is on disk (flushed and fsynced).
+
+    With `best_effort` a line that cannot be written is kept in memory alone: a full disk must not keep a run from
+    healing.
+    """
 
     def __init__(self, path: Path, clock: Clock, on_event: Callable[[Event], None] = lambda _: None) -> None:
         self.path = path
         self.clock = clock
+        self.best_effort = False
         self._on_event = on_event
         self._events = list(read_events(path)) if path.exists() else []
+        _cut_torn_line(path)
         self._file: TextIO = path.open("a", encoding="utf-8")
 
     @property
@@ -32,16 +39,32 @@ class Journal:
         """Append one event; `at` (real seconds since the start) defaults to now."""
         moment = round(self.clock.at() if at is None else at, 6)
         event = Event(seq=len(self._events), at=moment, kind=kind, data=data)
-        self._file.write(encode(event))
+        try:
+            self._write(encode(event))
+        except OSError:
+            if not self.best_effort:
+                raise
+        self._events.append(event)
+        with suppress(OSError):  # nobody listens any more (drill run | head); that must not keep a run from healing
+            self._on_event(event)
+        return event
+
+    def _write(self, line: str) -> None:
+        self._file.write(line)
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._events.append(event)
-        self._on_event(event)
-        return event
 
     def close(self) -> None:
         """Close the file; the `closed` event is the run's own business."""
         self._file.close()
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Take away what a writer that was killed left of its last line, so that the next line stands alone."""
+    content = path.read_bytes() if path.exists() else b""
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
 
 
 def encode(event: Event) -> str:

@@ -11,7 +11,17 @@ from harness.measures.registry import Scope, find
 from harness.measures.units import amount
 from harness.measures.voids import voids
 from harness.model.history import History
-from harness.model.verdict import Bound, Criterion, Finding, Judgement, Measurement, Relation, Verdict, unmeasured
+from harness.model.verdict import (
+    Bound,
+    Criterion,
+    Finding,
+    Judgement,
+    Measurement,
+    Relation,
+    Verdict,
+    unmeasured,
+    worst,
+)
 
 DIGITS = 6
 FORMAT = 1
@@ -21,7 +31,15 @@ def judge(history: History, criteria: Iterable[Criterion]) -> Judgement:
     """Judge every criterion, and say why the run may prove nothing."""
     wanted = tuple(criteria)
     findings = tuple(_find(history, c) for c in wanted)
-    return Judgement(findings=findings, voids=_voids(history, wanted))
+    passed = worst(f.verdict for f in findings) is Verdict.PASS
+    return Judgement(findings=findings, voids=_voids(history, wanted) or (_runbook_failed(history) if passed else ()))
+
+
+def _runbook_failed(history: History) -> tuple[str, ...]:
+    """A runbook that failed is no pass though clients were served; and it takes nothing from a FAIL."""
+    failed = (e.data for e in history.every("step") if e.data.get("state") == "failed")
+    never = (str(e.data["because"]) for e in history.every("not recovered") if "never started" in e.data["because"])
+    return (*(f"the runbook failed at {d['step']}: {d['because']}" for d in failed), *never)
 
 
 def _voids(history: History, criteria: tuple[Criterion, ...]) -> tuple[str, ...]:

@@ -210,6 +210,8 @@ def _teller(config: pytest.Config) -> Callable[[str], None]:
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
     """Refuse a scenario with steps that nobody knows, all of them at once, before the first step runs."""
+    if [s.type for s in scenario.steps].count("when") != 1 or scenario.steps[-1].type != "then":
+        raise Refused([f"{shown(feature)}:{scenario.line_number}: a drill has one When, and a Then that judges it"])
     unknown = [step for step in scenario.steps if get_step_function(request=request, step=step) is None]
     if unknown:
         raise Refused(
@@ -243,8 +245,11 @@ def pytest_runtest_makereport(
 
 def _note(item: pytest.Item, when: str, error: BaseException | None, report: pytest.TestReport) -> None:
     endings = item.config.stash[ENDINGS]
-    if error is None or isinstance(error, pytest.skip.Exception):
+    skipped = isinstance(error, pytest.skip.Exception)
+    if error is None or (skipped and item.config.option.drill_check):
         endings.each.append((item.nodeid, 0, ""))
+    elif skipped:
+        endings.each.append((item.nodeid, 3, f"refused: {item.nodeid} is skipped and shows nothing"))
     elif isinstance(error, HarnessError | NotMet):
         endings.each.append((item.nodeid, error.exit_code, str(error)))
         report.longrepr = str(error)

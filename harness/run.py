@@ -30,7 +30,7 @@ from harness.observer import Observer
 from harness.plan import Plan, plain
 from harness.probes.registry import ask_all
 from harness.store import new_folder, save_audit, save_plan
-from harness.watch import AlarmWatch
+from harness.watch import AlarmWatch, ExperimentWatch
 
 GATE_WITHIN = timedelta(minutes=3)
 ANSWERED_WITHIN_SECONDS = 1.0
@@ -100,6 +100,7 @@ class Run:
         self.observer = Observer()
         self.drivers = Drivers(plan, folder, loadtests, self.clock)
         self.alarms = AlarmWatch(plan, site, journal)
+        self.experiments = ExperimentWatch(site, journal)
         self.phase: Phase | None = None
         self.healing = False
 
@@ -109,7 +110,7 @@ class Run:
         self.site.tick = self._tick
         try:
             self._drive()
-        except (Aborted, HarnessError) as error:
+        except HarnessError as error:
             self._end_early(error)
             raise
         except BaseException as error:
@@ -144,7 +145,7 @@ class Run:
     def _drive(self) -> None:
         with self.drivers.driving():
             self.journal.record("driving", **self.drivers.facts())
-            if self._steady_gate():
+            if self._steady_gate() and self._silent():
                 self._break_and_recover()
                 self._heal()
                 self._restored()
@@ -159,6 +160,7 @@ class Run:
         self.drivers.check()
         tripped = self.alarms.look()
         if not self.healing:
+            self.experiments.look()
             self.interrupts.check()
             if tripped:
                 raise Aborted(f"stop condition {tripped} tripped")
@@ -200,12 +202,22 @@ class Run:
         self._hold(self.experiment.steady_for)
         return True
 
+    def _silent(self) -> bool:
+        """Whether the runbook's alarm is silent: one that rings before the fault says nothing about the fault."""
+        book = self.experiment.runbook
+        alarm = self.plan.stack.regions[book.starts_on].detection_alarm if book else ""
+        if book is None or not self.alarms.ringing(book.starts_on, alarm):
+            return True
+        self.journal.record("void", because=f"alarm {alarm}, which starts the runbook, rang before the fault")
+        return False
+
     def _record_steady(self, gate: str, readings: list[Reading]) -> None:
         """The readings, and where the stack stands: the two gates side by side show what did not return."""
         met = all(r.met for r in readings)
-        self.journal.record(
-            "steady", gate=gate, met=met, readings=plain(readings), inventory=dict(inventory(self.site))
-        )
+        stands: dict[str, str] = {}
+        with suppress(CallFailed):  # an inventory that cannot be read is none; it decides nothing
+            stands = dict(inventory(self.site))
+        self.journal.record("steady", gate=gate, met=met, readings=plain(readings), inventory=stands)
 
     def _all_paths_answer(self) -> bool:
         return len(self.observer.answered) >= self.drivers.paths and not self.observer.unserved()
@@ -249,6 +261,7 @@ class Run:
             targets=plain(injection.targets),
             expires_at=round(announced + self.clock.real(longest), 6),
         )
+        self.experiments.follow(injection.experiments)
         self._respond(announced)
         self._recover(announced + self.clock.real(longest))
 
@@ -258,9 +271,9 @@ class Run:
         if book is None:
             return
         stack = self.plan.stack
-        alarm = stack.regions[book.starts_on].detection_alarm
+        where, alarm = book.starts_on, stack.regions[book.starts_on].detection_alarm
         try:
-            self.site.wait(lambda: self.alarms.ringing(alarm), book.give_up_after, f"alarm {alarm} rings")
+            self.site.wait(lambda: self.alarms.ringing(where, alarm), book.give_up_after, f"alarm {alarm} rings")
         except StepFailed as error:
             self.journal.record("not recovered", because=f"the runbook never started: {error}")
             return
@@ -318,7 +331,14 @@ class Run:
     def _heal(self) -> None:
         self.healing = True
         self._enter(Phase.FAILING_BACK)
+        self.site.tick = self._tick_while_healing
         heal_all(self.site, self.journal, self.plan.run)
+        self.site.tick = self._tick
+
+    def _tick_while_healing(self) -> None:
+        """Nothing that is wrong with children or alarms may stop the healing; the next wait tells it."""
+        with suppress(HarnessError):
+            self._tick()
 
     def _restored(self) -> None:
         readings = self._read_until_met(STEADY_WITHIN)
@@ -344,15 +364,17 @@ class Run:
         self.journal.record("audited", at=audit.at, region=audit.region, rows=rows, unknown=len(audit.unknown))
 
     def _end_early(self, error: BaseException) -> None:
-        """Heal whatever is open, then close the journal with the reason."""
+        """Heal whatever is open, stop the children, then close the journal with the reason."""
         self.healing = True
+        self.journal.best_effort = True
         self.journal.record("aborted", because=str(error))
         self._enter(Phase.FAILING_BACK)
         self.site.tick = lambda: None
         try:
             heal_all(self.site, self.journal, self.plan.run)
         finally:
-            self.drivers.stop()
+            with suppress(HarnessError):  # why the drill ended matters more than a child that had to be killed
+                self.drivers.stop()
         self.journal.record("closed", status="aborted")
 
 

@@ -124,12 +124,14 @@ def _audit(path: Path) -> Audit | None:
 
 
 def unfinished(results: Path) -> tuple[Path, ...]:
-    """The folders of runs that never closed their journal, oldest first."""
-    return tuple(
-        sorted(j.parent for j in results.glob(f"*/*/{JOURNAL}") if not j.parent.is_symlink() and not _closed(j))
-    )
+    """The folders of runs that never closed their journal or left one that cannot be read, oldest first."""
+    found = (j.parent for j in results.glob(f"*/*/{JOURNAL}") if not j.parent.is_symlink() and not _closed(j))
+    return tuple(sorted(found, key=lambda folder: folder.name))
 
 
 def _closed(journal: Path) -> bool:
-    events: tuple[Event, ...] = read_events(journal)
+    try:
+        events: tuple[Event, ...] = read_events(journal)
+    except StoreError:
+        return False
     return bool(events) and events[-1].kind == "closed"

@@ -1,15 +1,20 @@
 """Watches alarms while a drill runs: writes down every change of state, and notices a stop condition that trips."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from harness.aws.cloudwatch import AlarmState
+from harness.aws.fis import ExperimentState
 from harness.aws.site import Site
 from harness.errors import CallFailed
+from harness.healing import record_experiment
 from harness.journal import Journal
 from harness.plan import Plan
 
 LOOK_EVERY_SECONDS = 0.1
 NOBODY_LOOKS_FOR_SECONDS = 10.0
+EXPERIMENTS_EVERY_SECONDS = 0.5
 
 
 class AlarmWatch:
@@ -21,7 +26,7 @@ class AlarmWatch:
         self._wanted = _by_region(plan) if plan.templates else {}
         self._states: dict[tuple[str, str], AlarmState] = {}
         self._next_look = 0.0
-        self._last_answer = 0.0
+        self._last_answer: dict[str, float] = {}
 
     def look(self) -> str | None:
         """Look at the alarms when it is time; returns the name of a stop condition that is in ALARM."""
@@ -33,27 +38,29 @@ class AlarmWatch:
         ringing = (name for region, name in sorted(self._stops) if self._state(region, name) == "ALARM")
         return next(ringing, None)
 
-    def ringing(self, name: str) -> bool:
-        """Whether an alarm of this name is in ALARM, in any region."""
-        return any(state.state == "ALARM" for (_, each), state in self._states.items() if each == name)
+    def ringing(self, region: str, name: str) -> bool:
+        """Whether this alarm is in ALARM."""
+        return self._state(region, name) == "ALARM"
 
     def _state(self, region: str, name: str) -> str | None:
         known = self._states.get((region, name))
         return known.state if known else None
 
     def _look(self, region: str, names: list[str]) -> None:
+        self._last_answer.setdefault(region, self._site.clock.at())
         try:
             found = self._site.cloudwatch(region).alarms(names)
         except CallFailed as error:
-            self._unanswered(error)
+            self._unanswered(region, error)
             return
-        self._last_answer = self._site.clock.at()
+        self._last_answer[region] = self._site.clock.at()
         for alarm in found:
             self._see(alarm)
 
-    def _unanswered(self, error: CallFailed) -> None:
+    def _unanswered(self, region: str, error: CallFailed) -> None:
         """A poll that fails once is no reading; stop conditions that nobody can see end the drill."""
-        if self._stops and self._site.clock.at() - self._last_answer > NOBODY_LOOKS_FOR_SECONDS:
+        watched = any(each == region for each, _ in self._stops)
+        if watched and self._site.clock.at() - self._last_answer[region] > NOBODY_LOOKS_FOR_SECONDS:
             raise error
 
     def _see(self, alarm: AlarmState) -> None:
@@ -71,6 +78,34 @@ class AlarmWatch:
                 poll_interval=LOOK_EVERY_SECONDS,
                 because=alarm.reason,
             )
+
+
+class ExperimentWatch:
+    """Notices that an experiment ended though nobody healed it: it expired, failed, or FIS stopped it."""
+
+    def __init__(self, site: Site, journal: Journal) -> None:
+        self._site, self._journal = site, journal
+        self._open: dict[str, str] = {}
+        self._next_look = 0.0
+
+    def follow(self, experiments: Iterable[ExperimentState]) -> None:
+        """Watch these from now on."""
+        self._open = {e.experiment_id: e.region for e in experiments}
+
+    def look(self) -> None:
+        """Ask FIS when it is time."""
+        now = self._site.clock.at()
+        if self._open and now >= self._next_look:
+            self._next_look = now + EXPERIMENTS_EVERY_SECONDS
+            for experiment_id, region in tuple(self._open.items()):
+                self._look(experiment_id, region)
+
+    def _look(self, experiment_id: str, region: str) -> None:
+        with suppress(CallFailed):  # no reading; the next look asks again
+            state = self._site.fis(region).get(experiment_id)
+            if state.over:
+                del self._open[experiment_id]
+                record_experiment(self._journal, state)
 
 
 def _by_region(plan: Plan) -> dict[str, list[str]]:

@@ -67,13 +67,14 @@ class Fis:
     def resolved_targets(self, experiment_id: str) -> tuple[Mapping[str, Any], ...]:
         """What the experiment really hit: dicts with targetName, resourceType and targetInformation."""
         with calling(f"fis:ListExperimentResolvedTargets in {self.region}"):
-            answer = self._client.list_experiment_resolved_targets(experimentId=experiment_id)
-        return tuple(answer["resolvedTargets"])
+            pages = self._client.get_paginator("list_experiment_resolved_targets").paginate(experimentId=experiment_id)
+            return tuple(target for page in pages for target in page["resolvedTargets"])
 
     def of_run(self, run: str | None) -> tuple[ExperimentState, ...]:
         """The experiments in force that carry the tag of this run, or of any run when it is None."""
         with calling(f"fis:ListExperiments in {self.region}"):
-            found = self._client.list_experiments()["experiments"]
+            pages = self._client.get_paginator("list_experiments").paginate()
+            found = [experiment for page in pages for experiment in page["experiments"]]
         tagged = [e for e in found if RUN_TAG in e.get("tags", {}) and run in (None, e["tags"][RUN_TAG])]
         states = (self.get(e["id"]) for e in tagged if e["state"]["status"] not in OVER)
         return tuple(s for s in states if not s.over)
@@ -86,7 +87,8 @@ class Fis:
     def templates_of_run(self, run: str) -> tuple[str, ...]:
         """The ids of the templates that carry the tag of this run."""
         with calling(f"fis:ListExperimentTemplates in {self.region}"):
-            found = self._client.list_experiment_templates()["experimentTemplates"]
+            pages = self._client.get_paginator("list_experiment_templates").paginate()
+            found = [template for page in pages for template in page["experimentTemplates"]]
         return tuple(t["id"] for t in found if t.get("tags", {}).get(RUN_TAG) == run)
 
     def _state(self, experiment: Mapping[str, Any]) -> ExperimentState:

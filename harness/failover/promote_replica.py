@@ -49,9 +49,10 @@ class PromoteReplica:
     def undo(self, site: Site, undo: Undo, within: timedelta) -> str:
         """Let the old primary rejoin: it is replaced by a read replica of the new primary."""
         old_region, new_region = undo["primary"], undo["region"]
-        new = _instance(site, new_region)
+        new = _settled(site, new_region, within)
         if new is None or new.is_replica:
             return f"{new_region} was not promoted"
+        _point_writers(site, new)
         old = _instance(site, old_region)
         if old is not None and old.is_replica and old.replication == "replicating":
             return f"{old.identifier} already follows {new.identifier}"
@@ -61,7 +62,6 @@ class PromoteReplica:
         identifier = _database(site).instances[old_region]
         site.rds(old_region).create_replica(identifier, new.arn, new_region, site.stack.tags)
         site.wait(lambda: _replicating(site, old_region), within, f"{identifier} follows {new.identifier}")
-        _point_writers(site, new)
         return f"{identifier} follows {new.identifier} as a replica"
 
 
@@ -73,6 +73,17 @@ def _database(site: Site) -> Database:
 
 def _instance(site: Site, region: str) -> DatabaseInstance | None:
     return site.rds(region).instance(_database(site).instances[region])
+
+
+def _settled(site: Site, region: str, within: timedelta) -> DatabaseInstance | None:
+    """The instance once nothing is under way: a promotion that missed its deadline may still come true."""
+
+    def settled() -> bool:
+        found = _instance(site, region)
+        return found is None or found.status in {"available", "failed"}
+
+    site.wait(settled, within, f"the database of {region} settles")
+    return _instance(site, region)
 
 
 def _available_primary(site: Site, region: str) -> DatabaseInstance | None:

@@ -87,14 +87,17 @@ def _running(site: Site, state: ExperimentState) -> ExperimentState:
 def heal(site: Site, regions: Sequence[str], run: str) -> tuple[ExperimentState, ...]:
     """Stop every experiment of the run in these regions, wait for their end and delete the run's templates.
 
-    Returns the experiments that were still in force. Raises NotHealed when one does not end.
+    Returns the experiments that were still in force. Tries every region; raises NotHealed when one does not end.
     """
     stopped: list[ExperimentState] = []
+    failures: list[str] = []
     for region in regions:
         try:
             stopped += _heal_region(site, region, run)
         except (CallFailed, StepFailed) as error:
-            raise NotHealed(str(error)) from error
+            failures.append(str(error))
+    if failures:
+        raise NotHealed("; ".join(failures))
     return tuple(stopped)
 
 

@@ -60,6 +60,7 @@ def ask_all(site: Site, hypothesis: Mapping[str, float]) -> list[Reading]:
 
 def _ask(site: Site, name: str, bound: float) -> list[Reading]:
     try:
-        return PROBES[name].ask(site, bound)
+        found = PROBES[name].ask(site, bound)
     except HarnessError as error:
         return [reading(name, "all", None, bound, str(error))]
+    return found or [reading(name, "all", None, bound, "there is nothing to ask")]
