@@ -91,8 +91,8 @@ def heal_all(site: Site, journal: Journal, run: str) -> None:
     failures: list[str] = []
     try:
         heal_fault(site, journal, run)
-    except HarnessError as error:
-        failures.append(str(error).removeprefix("not healed: "))
+    except Exception as error:  # whatever is wrong with the fault, the steps are undone
+        failures.append(str(error).removeprefix("not healed: ") if isinstance(error, HarnessError) else repr(error))
     try:
         fail_back(site, journal)
     except HarnessError as error:

@@ -367,7 +367,7 @@ class Run:
         """Heal whatever is open, stop the children, then close the journal with the reason."""
         self.healing = True
         self.journal.best_effort = True
-        self.journal.record("aborted", because=str(error))
+        self.journal.record("aborted", because=str(error).removeprefix("aborted: "))
         self._enter(Phase.FAILING_BACK)
         self.site.tick = lambda: None
         try:

@@ -397,7 +397,7 @@ def test_a_stop_condition_that_trips_heals_and_aborts(clients: Clients, tmp_path
     clients.alarms[(EU, "enough")] = "OK"
     ended = drilled(clients, tmp_path, interrupt_at(clients, phase), stop_conditions=(stop,))
     assert isinstance(ended.error, Aborted)
-    assert ended.because("aborted") == ["aborted: stop condition enough tripped"]
+    assert ended.because("aborted") == ["stop condition enough tripped"]
     assert ended.events[-1].data == {"status": "aborted"}
     assert ended.healed()
     assert ended.judged().verdict is Verdict.INCONCLUSIVE
@@ -433,7 +433,7 @@ def test_a_crash_of_our_own_heals_and_keeps_its_cause(
     monkeypatch.setattr("harness.run.Run._recover", crash)
     ended = drilled(clients, tmp_path)
     assert isinstance(ended.error, ZeroDivisionError)
-    assert ended.because("aborted") == ["aborted: crashed: ZeroDivisionError: by zero"]
+    assert ended.because("aborted") == ["crashed: ZeroDivisionError: by zero"]
     assert ended.healed()
 
 

@@ -68,6 +68,6 @@ def _same_name(one: str, other: str) -> bool:
 def _moved(record: Mapping[str, Any], alias: Mapping[str, object], health_check: str | None) -> dict[str, Any]:
     evaluate = record["AliasTarget"].get("EvaluateTargetHealth", False)
     moved = {**record, "AliasTarget": {**alias, "EvaluateTargetHealth": evaluate}}
-    if "HealthCheckId" in moved and health_check:
+    if moved.pop("HealthCheckId", None) and health_check:  # never that of the region which is lost
         moved["HealthCheckId"] = health_check
     return moved
