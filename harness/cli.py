@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_judge(commands)
     _add_report(commands)
+    _add_verify(commands)
+    _add_sign(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -87,6 +89,25 @@ def _add_report(commands: "Commands") -> None:
     report = commands.add_parser("report", help="write the reports of a run again")
     report.add_argument("run", type=_path, metavar="RUN")
     report.set_defaults(command=_report)
+
+
+def _add_verify(commands: "Commands") -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="was anything in the folder of a run changed, is missing or was added?",
+        epilog="exit code 0: verified; 1: not verified; 3: there is no run, or the key is none",
+    )
+    verify.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    verify.add_argument("--key", type=_path, metavar="FILE", help="the key it has to be signed with, public or private")
+    verify.add_argument("--json", action="store_true", help="print JSON")
+    verify.set_defaults(command=_verify)
+
+
+def _add_sign(commands: "Commands") -> None:
+    sign = commands.add_parser("sign", help="sign the folder of a run, once it is verified")
+    sign.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    sign.add_argument("--key", type=_path, metavar="FILE", required=True, help="a private Ed25519 key, PEM or OpenSSH")
+    sign.set_defaults(command=_sign)
 
 
 def _add_heal(commands: "Commands") -> None:
@@ -145,6 +166,18 @@ def _report(options: argparse.Namespace) -> int:
     from harness import commands
 
     return commands.report(options.run)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from harness import evidence_commands
+
+    return evidence_commands.verify(options.run, options.key, as_json=options.json)
+
+
+def _sign(options: argparse.Namespace) -> int:
+    from harness import evidence_commands
+
+    return evidence_commands.sign(options.run, options.key)
 
 
 def _heal(options: argparse.Namespace) -> int:

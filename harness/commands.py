@@ -15,8 +15,10 @@ from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import CallFailed, HarnessError, Refused, StoreError
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
+from harness.manifest import begin
 from harness.model.history import Event
 from harness.reports.progress import progress_line
+from harness.seal import close
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
 
@@ -163,16 +165,25 @@ def _heal_one(folder: Path) -> HarnessError | None:
 
     journal = Journal(folder / FILE_NAME, site.clock, say)
     try:
-        if stack.environment == "lab" and not _is_there(site):
-            print("its lab is gone, and with it all that the drill had changed")
-            journal.record("closed", status="the lab is gone")
-            return None
-        if not fault_open(journal.events) and not open_steps(journal.events):
-            print("nothing was broken, nothing to put back")
-        heal_all(site, journal, plan["run"])
-        journal.record("closed", status="healed after the run died")
+        _put_back(site, journal, plan["run"])
+        begin(folder)
     except HarnessError as error:
         return error
     finally:
         journal.close()
     return None
+
+
+def _put_back(site: Site, journal: Journal, run: str) -> None:
+    """Heal and close the journal; a run that was closed with nothing left open stays as it is."""
+    is_open = fault_open(journal.events) or bool(open_steps(journal.events))
+    if not is_open and journal.events[-1].kind == "closed":
+        print("it was closed, and nothing is left to put back")
+    elif site.stack.environment == "lab" and not _is_there(site):
+        print("its lab is gone, and with it all that the drill had changed")
+        close(journal, "the lab is gone")
+    else:
+        if not is_open:
+            print("nothing was broken, nothing to put back")
+        heal_all(site, journal, run)
+        close(journal, "healed after the run died")
