@@ -81,6 +81,7 @@ def _add_check(commands: "Commands") -> None:
 def _add_judge(commands: "Commands") -> None:
     judge = commands.add_parser("judge", help="judge a run again from its folder alone")
     judge.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    judge.add_argument("--criteria", metavar="FILE", help="a profile to judge by instead; the folder stays as it is")
     judge.add_argument("--json", action="store_true", help="print the findings exactly as findings.json holds them")
     judge.set_defaults(command=_judge)
 
@@ -159,6 +160,8 @@ def _use_stack(stack: "Path | None") -> None:
 def _judge(options: argparse.Namespace) -> int:
     from harness import commands
 
+    if options.criteria:
+        return commands.judge_by(options.run, options.criteria, as_json=options.json)
     return commands.judge(options.run, as_json=options.json)
 
 

@@ -120,6 +120,21 @@ def judge(folder: Path, *, as_json: bool) -> int:
     return EXIT_CODES[judgement.verdict]
 
 
+def judge_by(folder: Path, profile: str, *, as_json: bool) -> int:
+    """Judge a run by other criteria than its own, and say so; neither the system nor the folder is touched."""
+    judgement, history, used = evidence.judge_by(folder, profile)
+    told = f"judged by {used.path}, not by the criteria the drill declared"
+    if as_json:
+        judged_by = {"path": used.path, "sha256": used.as_json()["sha256"], "declared": False, "because": told}
+        content = json.loads(evidence.findings_text(judgement, history)) | {"judged_by": judged_by}
+        print(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        print(f"{told}\n")
+        print(evidence.terminal(folder, judgement, reported=False))
+        print(f"{told}; the folder is as it was, with the verdict that the drill was given")
+    return EXIT_CODES[judgement.verdict]
+
+
 def report(folder: Path) -> int:
     """Write the reports of a run again, from its folder alone."""
     for path in evidence.write_reports(folder):

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import harness.reports.kinds  # noqa: F401  fills the registry of reports
+from harness.criteria import load_profile, profile_path
 from harness.errors import Refused
 from harness.judge import findings_json, judge
 from harness.load.histograms import hlog
 from harness.manifest import note
 from harness.model.history import History
 from harness.model.verdict import Criterion, Judgement
+from harness.pinned import Pinned, pin
 from harness.reports.registry import REPORTS
 from harness.reports.terminal import render as render_terminal
 from harness.stack.descriptor import Stack
@@ -63,10 +65,20 @@ def _write(folder: Path, texts: Mapping[str, str], by: str) -> None:
     note(folder, texts, by)
 
 
-def terminal(folder: Path, judgement: Judgement) -> str:
-    """What a person sees at the end; in colour on a terminal."""
+def judge_by(folder: Path, profile: str) -> tuple[Judgement, History, Pinned]:
+    """Judge a run by the criteria of a profile (its name, or a file) instead of its own; writes nothing.
+
+    Raises ConfigError with every problem of the profile, StoreError.
+    """
+    history = load_history(folder)
+    criteria = load_profile(profile, populations=history.populations)
+    return judge(history, criteria), history, pin("criteria", profile_path(profile))
+
+
+def terminal(folder: Path, judgement: Judgement, *, reported: bool = True) -> str:
+    """What a person sees at the end; in colour on a terminal. `reported`: the folder's report is of this judgement."""
     width = shutil.get_terminal_size((100, 24)).columns
-    plan = {**load_plan(folder), "folder": str(folder)}
+    plan = {**load_plan(folder), **({"folder": str(folder)} if reported else {})}
     return render_terminal(load_history(folder), judgement, plan, width=width, colour=sys.stdout.isatty())
 
 
