@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_verify(commands)
     _add_sign(commands)
+    _add_compare(commands)
+    _add_trend(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -109,6 +111,33 @@ def _add_sign(commands: "Commands") -> None:
     sign.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
     sign.add_argument("--key", type=_path, metavar="FILE", required=True, help="a private Ed25519 key, PEM or OpenSSH")
     sign.set_defaults(command=_sign)
+
+
+def _add_compare(commands: "Commands") -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="hold runs against the first one, measure by measure",
+        epilog="exit code 0: nothing got worse; 1: a regression; 2: something cannot be compared",
+    )
+    compare.add_argument("runs", nargs="+", type=_path, metavar="RUN")
+    _add_comparison(compare)
+    compare.set_defaults(command=_compare)
+
+
+def _add_trend(commands: "Commands") -> None:
+    trend = commands.add_parser("trend", help="follow each drill from run to run")
+    trend.add_argument("results", nargs="?", type=_path, metavar="RESULTS", default="results")
+    _add_comparison(trend)
+    trend.set_defaults(command=_trend)
+
+
+def _add_comparison(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tolerance", type=float, default=0.0, metavar="PERCENT", help=_TOLERANCE)
+    parser.add_argument("--html", type=_path, metavar="FILE", help="write a page that needs nothing else")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+_TOLERANCE = "by how much of the earlier value a measure may get worse beyond its resolution (default: 0)"
 
 
 def _add_heal(commands: "Commands") -> None:
@@ -181,6 +210,18 @@ def _sign(options: argparse.Namespace) -> int:
     from harness import evidence_commands
 
     return evidence_commands.sign(options.run, options.key)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from harness import comparison_commands
+
+    return comparison_commands.compare(options.runs, options.tolerance, options.html, as_json=options.json)
+
+
+def _trend(options: argparse.Namespace) -> int:
+    from harness import comparison_commands
+
+    return comparison_commands.trend(options.results, options.tolerance, options.html, as_json=options.json)
 
 
 def _heal(options: argparse.Namespace) -> int:
