@@ -20,7 +20,7 @@ from harness.model.history import Event
 from harness.reports.progress import progress_line
 from harness.seal import close
 from harness.stack.descriptor import stack_of
-from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
+from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_history, load_plan, unfinished
 
 # pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
 # those that drills are made of are loaded.
@@ -167,10 +167,9 @@ def _heal_one(folder: Path) -> HarnessError | None:
     try:
         plan = load_plan(folder)
         stack = stack_of(plan["stack"], folder / PLAN)
-        history = load_history(folder)
+        opened = load_events(folder)[0].data
     except StoreError as error:
         return error
-    opened = history.events[0].data
     site = Site(stack, Clock(time_scale=stack.time_scale, origin_ns=int(opened["monotonic_ns"])))
 
     def say(event: Event) -> None:
@@ -180,8 +179,8 @@ def _heal_one(folder: Path) -> HarnessError | None:
 
     journal = Journal(folder / FILE_NAME, site.clock, say)
     try:
-        _put_back(site, journal, plan["run"])
-        begin(folder)
+        if _put_back(site, journal, plan["run"]):
+            begin(folder)
     except HarnessError as error:
         return error
     finally:
@@ -189,12 +188,13 @@ def _heal_one(folder: Path) -> HarnessError | None:
     return None
 
 
-def _put_back(site: Site, journal: Journal, run: str) -> None:
-    """Heal and close the journal; a run that was closed with nothing left open stays as it is."""
+def _put_back(site: Site, journal: Journal, run: str) -> bool:
+    """Heal and close the journal; False for a run that was closed with nothing left open: it stays as it is."""
     is_open = fault_open(journal.events) or bool(open_steps(journal.events))
     if not is_open and journal.events[-1].kind == "closed":
         print("it was closed, and nothing is left to put back")
-    elif site.stack.environment == "lab" and not _is_there(site):
+        return False
+    if site.stack.environment == "lab" and not _is_there(site):
         print("its lab is gone, and with it all that the drill had changed")
         close(journal, "the lab is gone")
     else:
@@ -202,3 +202,4 @@ def _put_back(site: Site, journal: Journal, run: str) -> None:
             print("nothing was broken, nothing to put back")
         heal_all(site, journal, run)
         close(journal, "healed after the run died")
+    return True

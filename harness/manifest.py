@@ -52,15 +52,17 @@ class Manifest:
 
 
 def begin(folder: Path) -> None:
-    """Write the manifest of a run whose journal was closed; without that there is none. Raises StoreError."""
-    sealed = sealed_files(read_events(folder / FILE_NAME))
-    if sealed is not None:
-        save(folder, _fresh(folder, sealed))
+    """Write the manifest of a run whose journal was closed; without that there is none. Raises StoreError.
 
-
-def _fresh(folder: Path, sealed: Mapping[str, Digest]) -> Manifest:
+    One that is there goes on with the new end of the journal alone: what it says of files was true when it was said.
+    """
     path = folder / FILE_NAME
-    return Manifest(journal=digest(path), chain=read_chain(path.read_bytes()).value, record=sealed)
+    sealed = sealed_files(read_events(path))
+    if sealed is None:
+        return
+    kept = load(folder) if (folder / MANIFEST).exists() else None
+    fresh = Manifest(journal=digest(path), chain=read_chain(path.read_bytes()).value, record=sealed)
+    save(folder, replace(kept, journal=fresh.journal, chain=fresh.chain) if kept else fresh)
 
 
 def note(folder: Path, names: Iterable[str], by: str) -> None:

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import StoreError
-from harness.journal import FILE_NAME, read_events
+from harness.journal import FILE_NAME
 from harness.judge import judgement_from_json
-from harness.store import FINDINGS
+from harness.store import FINDINGS, load_events
 from harness.trend import Ran
 
 
 def read_run(folder: Path) -> Ran:
     """The judgement that was kept of a run; an aborted one has none. Raises StoreError."""
-    events = read_events(folder / FILE_NAME)
-    if not events or events[0].kind != "opened":
-        raise StoreError([f"{folder / FILE_NAME}: does not begin with an opened run"])
-    opened, findings = events[0].data, folder / FINDINGS
+    opened, findings = load_events(folder)[0].data, folder / FINDINGS
     kept = judgement_from_json(findings.read_text(encoding="utf-8")) if findings.exists() else None
     return Ran(
         name=folder.resolve().name,

@@ -81,8 +81,8 @@ class Series:
 class Trend:
     """Runs in order, every measure through them, and in what the runs themselves differ.
 
-    Each run is held against the first; against the one before it where the trend is `stepwise`. `tolerance` is the share
-    of the earlier value by which a value may be worse.
+    Each run is held against the first; against the one before it where the trend is `stepwise`. `tolerance` is the
+    share of the earlier value by which a value may be worse.
     """
 
     runs: tuple[Ran, ...]

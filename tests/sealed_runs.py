@@ -12,6 +12,7 @@ from harness.plan import versions
 from harness.probes.records import answer_line, request_line, started_line, summary_line
 from harness.seal import close
 from harness.store import PLAN, save_audit, save_json
+from tests.experiments import STACK
 
 EFFECT, RECOVERED, DROVE = 4.0, 6.0, 12.0
 CRITERIA = (("recovery time", "at most", 60.0, "s", None), ("lost writes", "at most", 0.0, "writes", None))
@@ -58,7 +59,13 @@ def _plan(criteria: Any) -> dict[str, Any]:
         {"measure": m, "bound": {"relation": r, "value": v, "unit": u}, "phase": p, "population": None}
         for m, r, v, u, p in criteria
     ]
-    return {"run": "a-run", "drill": "a region is lost", "experiment": {"criteria": declared}, "versions": versions()}
+    return {
+        "run": "a-run",
+        "drill": "a region is lost",
+        "experiment": {"criteria": declared},
+        "stack": STACK.model_dump(mode="json"),
+        "versions": versions(),
+    }
 
 
 def _events(folder: Path, recovered: float) -> list[tuple[float, str, dict[str, Any]]]:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 import harness.reports.kinds  # noqa: F401  fills the registry
 from harness import evidence, manifest
+from harness.cli import main
 from harness.clock import Clock
 from harness.digest import digest
 from harness.errors import ConfigError, StoreError
@@ -262,3 +263,19 @@ def test_the_conclusion_is_the_last_line_and_colour_is_only_colour(run: Path) ->
     coloured = render(found, width=200, colour=True)
     assert "\x1b[1;32mok\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text
+
+
+def test_the_exit_code_says_whether_it_is_verified(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(run), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verified"] is True
+    (run / AUDIT).write_text("{}")
+    assert main(["verify", str(run)]) == 1
+    assert "CHANGED     audit.json" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path)]) == 3
+
+
+def test_a_run_is_verified_through_the_link_to_the_latest(run: Path) -> None:
+    (run.parent / "latest").symlink_to(run.name)
+    assert verify(run.parent / "latest").verified
