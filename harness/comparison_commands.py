@@ -1,6 +1,7 @@
 """What `drill compare` and `drill trend` do. A composition root."""
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -21,11 +22,17 @@ def compare(folders: Sequence[Path], tolerance: float, html: Path | None, *, as_
     """Hold runs against the first: 1 for a regression, 2 where something cannot be compared, 0 otherwise."""
     if len(folders) < 2:
         raise ConfigError(["compare: name two runs or more, the one to hold the others against first"])
-    trend = compare_runs(read_runs(folders), tolerance / 100)
+    trend = compare_runs(read_runs(folders), _share(tolerance))
     if html:
         save_text(html, page([trend], f"{trend.runs[0].drill}: {len(trend.runs)} runs compared"))
     print(json.dumps(trend_json(trend), indent=2) if as_json else compared(trend, colour=sys.stdout.isatty()), end="")
     return _code(trend)
+
+
+def _share(percent: float) -> float:
+    if not (math.isfinite(percent) and percent >= 0):
+        raise ConfigError([f"--tolerance {percent:g}: write 0 or more, in percent"])
+    return percent / 100
 
 
 def _code(trend: Trend) -> int:
@@ -37,7 +44,7 @@ def _code(trend: Trend) -> int:
 def trend(results: Path, tolerance: float, html: Path | None, *, as_json: bool) -> int:
     """Follow every drill of a results folder from run to run; 0 whatever was found."""
     runs = sorted(read_runs(folders_in(results)), key=lambda r: (r.drill, r.wall, r.name))
-    trends = [follow_runs(tuple(same), tolerance / 100) for _, same in groupby(runs, key=lambda r: r.drill)]
+    trends = [follow_runs(tuple(same), _share(tolerance)) for _, same in groupby(runs, key=lambda r: r.drill)]
     if html:
         title = trends[0].runs[0].drill if len(trends) == 1 else f"{len(trends)} drills"
         save_text(html, page(trends, f"{title}: {len(runs)} runs"))

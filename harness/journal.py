@@ -87,6 +87,6 @@ def _decoded(path: Path, whole: bytes) -> tuple[Event, ...]:
 def _decode(path: Path, number: int, line: bytes) -> Event:
     try:
         fields: Mapping[str, Any] = json.loads(line.decode("utf-8"))
-        return Event(seq=fields["seq"], at=fields["at"], kind=fields["kind"], data=fields["data"])
+        return Event(seq=fields["seq"], at=fields["at"], kind=fields["kind"], data=dict(fields["data"]))
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError([f"{path}:{number}: not a journal line: {error}"]) from error

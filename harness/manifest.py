@@ -117,13 +117,13 @@ def load(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         content = path.read_bytes()
-        data = json.loads(content)
-        manifest = _manifest(data)
+        manifest = _manifest(json.loads(content))
+        same = text_of(manifest).encode() == content
     except OSError as error:
         raise StoreError([f"{path}: {error.strerror}"]) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError([f"{path}: not a manifest: {type(error).__name__}: {error}"]) from error
-    if text_of(manifest).encode() != content:
+    if not same:
         raise StoreError([f"{path}: it was changed: it does not hold the digest of itself"])
     return manifest
 
@@ -132,12 +132,13 @@ def _manifest(data: Mapping[str, Any]) -> Manifest:
     journal = data["journal"]
     return Manifest(
         journal=Digest(journal["sha256"], journal["size"]),
-        chain=journal["chain"],
+        chain=str(journal["chain"]),
         record=digests(data["record"]),
         written=tuple(_writing(each) for each in data["written"]),
-        signer=data["signer"],
+        signer=str(data["signer"]),
     )
 
 
 def _writing(data: Mapping[str, Any]) -> Writing:
-    return Writing(**{**data, "files": digests(data["files"])})
+    texts = {name: str(data[name]) for name in ("by", "wall", "folder")}
+    return Writing(versions=dict(data["versions"]), files=digests(data["files"]), **texts)

@@ -53,7 +53,8 @@ def load(folder: Path) -> Signature:
         signature = Signature(**json.loads(content))
     except (OSError, ValueError, TypeError) as error:
         raise StoreError([f"{path}: not a signature: {error}"]) from error
-    if _text(signature).encode() != content:
+    texts = all(isinstance(each, str) for each in asdict(signature).values())
+    if not texts or _text(signature).encode() != content:
         raise StoreError([f"{path}: it was changed"])
     return signature
 

@@ -43,6 +43,12 @@ def test_a_tolerance_may_cover_a_regression_and_is_told(results: Path, capsys: p
     assert "no regression against run 1 with a tolerance of 200 %" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])
+def test_a_tolerance_that_is_none_is_refused(tolerance: float, results: Path) -> None:
+    with pytest.raises(ConfigError, match="write 0 or more"):
+        trend(results, tolerance, None, as_json=False)
+
+
 def test_a_page_is_written_where_it_is_asked_for(results: Path, tmp_path: Path) -> None:
     drill = results / "a-region-is-lost"
     compare([drill / "1", drill / "3"], 0.0, tmp_path / "compared.html", as_json=False)
