@@ -47,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_judge(commands)
     _add_report(commands)
+    _add_verify(commands)
+    _add_sign(commands)
+    _add_compare(commands)
+    _add_trend(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -79,6 +83,7 @@ def _add_check(commands: "Commands") -> None:
 def _add_judge(commands: "Commands") -> None:
     judge = commands.add_parser("judge", help="judge a run again from its folder alone")
     judge.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    judge.add_argument("--criteria", metavar="FILE", help="a profile to judge by instead; the folder stays as it is")
     judge.add_argument("--json", action="store_true", help="print the findings exactly as findings.json holds them")
     judge.set_defaults(command=_judge)
 
@@ -87,6 +92,52 @@ def _add_report(commands: "Commands") -> None:
     report = commands.add_parser("report", help="write the reports of a run again")
     report.add_argument("run", type=_path, metavar="RUN")
     report.set_defaults(command=_report)
+
+
+def _add_verify(commands: "Commands") -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="was anything in the folder of a run changed, is missing or was added?",
+        epilog="exit code 0: verified; 1: not verified; 3: there is no run, or the key is none",
+    )
+    verify.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    verify.add_argument("--key", type=_path, metavar="FILE", help="the key it has to be signed with, public or private")
+    verify.add_argument("--json", action="store_true", help="print JSON")
+    verify.set_defaults(command=_verify)
+
+
+def _add_sign(commands: "Commands") -> None:
+    sign = commands.add_parser("sign", help="sign the folder of a run, once it is verified")
+    sign.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    sign.add_argument("--key", type=_path, metavar="FILE", required=True, help="a private Ed25519 key, PEM or OpenSSH")
+    sign.set_defaults(command=_sign)
+
+
+def _add_compare(commands: "Commands") -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="hold runs against the first one, measure by measure",
+        epilog="exit code 0: nothing got worse; 1: a regression; 2: something cannot be compared",
+    )
+    compare.add_argument("runs", nargs="+", type=_path, metavar="RUN")
+    _add_comparison(compare)
+    compare.set_defaults(command=_compare)
+
+
+def _add_trend(commands: "Commands") -> None:
+    trend = commands.add_parser("trend", help="follow each drill from run to run")
+    trend.add_argument("results", nargs="?", type=_path, metavar="RESULTS", default="results")
+    _add_comparison(trend)
+    trend.set_defaults(command=_trend)
+
+
+def _add_comparison(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tolerance", type=float, default=0.0, metavar="PERCENT", help=_TOLERANCE)
+    parser.add_argument("--html", type=_path, metavar="FILE", help="write a page that needs nothing else")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+_TOLERANCE = "by how much of the earlier value a measure may get worse beyond its resolution (default: 0)"
 
 
 def _add_heal(commands: "Commands") -> None:
@@ -138,6 +189,8 @@ def _use_stack(stack: "Path | None") -> None:
 def _judge(options: argparse.Namespace) -> int:
     from harness import commands
 
+    if options.criteria:
+        return commands.judge_by(options.run, options.criteria, as_json=options.json)
     return commands.judge(options.run, as_json=options.json)
 
 
@@ -145,6 +198,30 @@ def _report(options: argparse.Namespace) -> int:
     from harness import commands
 
     return commands.report(options.run)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from harness import evidence_commands
+
+    return evidence_commands.verify(options.run, options.key, as_json=options.json)
+
+
+def _sign(options: argparse.Namespace) -> int:
+    from harness import evidence_commands
+
+    return evidence_commands.sign(options.run, options.key)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from harness import comparison_commands
+
+    return comparison_commands.compare(options.runs, options.tolerance, options.html, as_json=options.json)
+
+
+def _trend(options: argparse.Namespace) -> int:
+    from harness import comparison_commands
+
+    return comparison_commands.trend(options.results, options.tolerance, options.html, as_json=options.json)
 
 
 def _heal(options: argparse.Namespace) -> int:

@@ -13,12 +13,14 @@ from harness.clock import Clock
 from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import CallFailed, HarnessError, Refused
 from harness.healing import fault_open, heal_all, open_steps
-from harness.journal import FILE_NAME, Journal, read_events
+from harness.journal import FILE_NAME, Journal
+from harness.manifest import begin
 from harness.model.history import Event
 from harness.reports.progress import progress_line
 from harness.run import alone
+from harness.seal import close
 from harness.stack.descriptor import stack_of
-from harness.store import FINDINGS, PLAN, load_criteria, load_history, load_plan, unfinished
+from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_history, load_plan, unfinished
 
 # pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
 # those that drills are made of are loaded.
@@ -127,6 +129,21 @@ def judge(folder: Path, *, as_json: bool) -> int:
     return EXIT_CODES[judgement.verdict]
 
 
+def judge_by(folder: Path, profile: str, *, as_json: bool) -> int:
+    """Judge a run by other criteria than its own, and say so; neither the system nor the folder is touched."""
+    judgement, history, used = evidence.judge_by(folder, profile)
+    told = f"judged by {used.path}, not by the criteria the drill declared"
+    if as_json:
+        judged_by = {"path": used.path, "sha256": used.as_json()["sha256"], "declared": False, "because": told}
+        content = json.loads(evidence.findings_text(judgement, history)) | {"judged_by": judged_by}
+        print(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False))
+    else:
+        print(f"{told}\n")
+        print(evidence.terminal(folder, judgement, reported=False))
+        print(f"{told}; the folder is as it was, with the verdict that the drill was given")
+    return EXIT_CODES[judgement.verdict]
+
+
 def report(folder: Path) -> int:
     """Write the reports of a run again, from its folder alone."""
     for path in evidence.write_reports(folder):
@@ -161,17 +178,16 @@ def _heal_one(folder: Path) -> HarnessError | None:
     try:
         plan = load_plan(folder)
         stack = stack_of(plan["stack"], folder / PLAN)
-        events = read_events(folder / FILE_NAME)
-        started = {"origin_ns": int(events[0].data["monotonic_ns"])} if events else {}
-        site = Site(stack, Clock(time_scale=stack.time_scale, **started))
+        opened = load_events(folder)[0].data
+        site = Site(stack, Clock(time_scale=stack.time_scale, origin_ns=int(opened["monotonic_ns"])))
         with alone(site):
-            _put_back(folder, site, plan["run"])
+            _heal_alone(folder, site, plan["run"])
     except HarnessError as error:
         return error
     return None
 
 
-def _put_back(folder: Path, site: Site, run: str) -> None:
+def _heal_alone(folder: Path, site: Site, run: str) -> None:
     """Heal one run from its journal alone. Raises NotHealed."""
 
     def say(event: Event) -> None:
@@ -181,13 +197,24 @@ def _put_back(folder: Path, site: Site, run: str) -> None:
 
     journal = Journal(folder / FILE_NAME, site.clock, say)
     try:
-        if site.stack.environment == "lab" and not _is_there(site):
-            print("its lab is gone, and with it all that the drill had changed")
-            journal.record("closed", status="the lab is gone")
-            return
-        if not fault_open(journal.events) and not open_steps(journal.events):
-            print("nothing was broken, nothing to put back")
-        heal_all(site, journal, run)
-        journal.record("closed", status="healed after the run died")
+        if _put_back(site, journal, run):
+            begin(folder)
     finally:
         journal.close()
+
+
+def _put_back(site: Site, journal: Journal, run: str) -> bool:
+    """Heal and close the journal; False for a run that was closed with nothing left open: it stays as it is."""
+    is_open = fault_open(journal.events) or bool(open_steps(journal.events))
+    if not is_open and journal.events[-1].kind == "closed":
+        print("it was closed, and nothing is left to put back")
+        return False
+    if site.stack.environment == "lab" and not _is_there(site):
+        print("its lab is gone, and with it all that the drill had changed")
+        close(journal, "the lab is gone")
+    else:
+        if not is_open:
+            print("nothing was broken, nothing to put back")
+        heal_all(site, journal, run)
+        close(journal, "healed after the run died")
+    return True

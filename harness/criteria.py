@@ -76,7 +76,7 @@ def load_profile(
     name: str | Path, populations: Collection[str] | None = None, folder: Path = FOLDER
 ) -> tuple[Criterion, ...]:
     """The criteria of a profile, by its name in `folder` or by its path. Raises ConfigError with every problem."""
-    path = _profile_path(name, folder)
+    path = profile_path(name, folder)
     try:
         document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
@@ -89,7 +89,8 @@ def load_profile(
     return _criteria(rows, str(path), populations, problems)
 
 
-def _profile_path(name: str | Path, folder: Path) -> Path:
+def profile_path(name: str | Path, folder: Path = FOLDER) -> Path:
+    """The file of a profile: the path itself where it ends in .yaml. Raises ConfigError."""
     path = Path(name)
     if path.suffix in (".yaml", ".yml"):
         return path

@@ -2,15 +2,18 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import harness.reports.kinds  # noqa: F401  fills the registry of reports
+from harness.criteria import load_profile, profile_path
 from harness.errors import Refused
 from harness.judge import findings_json, judge
-from harness.load.histograms import write_hlog
+from harness.load.histograms import hlog
+from harness.manifest import note
 from harness.model.history import History
 from harness.model.verdict import Criterion, Judgement
+from harness.pinned import Pinned, pin
 from harness.reports.registry import REPORTS
 from harness.reports.terminal import render as render_terminal
 from harness.stack.descriptor import Stack
@@ -29,32 +32,53 @@ def findings_text(judgement: Judgement, history: History) -> str:
 
 def judge_folder(folder: Path) -> Judgement:
     """Judge a run by the criteria it declared; write findings, histograms and reports beside it."""
-    history = load_history(folder)
-    judgement = judge(history, load_criteria(folder))
-    save_text(folder / FINDINGS, findings_json(judgement, history))
-    opened = history.first("opened")
-    write_hlog(folder / LATENCY, history.requests, history.spans, opened.data["wall"] if opened else "")
-    _write_reports(folder, history, judgement)
+    judgement, derived = derive(folder, str(folder))
+    _write(folder, derived, by="judged after the run")
     return judgement
 
 
 def write_reports(folder: Path) -> tuple[Path, ...]:
     """Write the reports again, from what is judged now; the findings that were kept stay as they are."""
+    _, derived = derive(folder, str(folder))
+    reports = {kind.filename: derived[kind.filename] for kind in REPORTS.values()}
+    _write(folder, reports, by="drill report")
+    return tuple(folder / name for name in reports)
+
+
+def derive(folder: Path, shown: str) -> tuple[Judgement, dict[str, str]]:
+    """The judgement and the text of every file that is made from the record; reports name the folder as `shown`.
+
+    The same record and `shown` give the same text, byte for byte. Raises StoreError.
+    """
     history = load_history(folder)
-    return _write_reports(folder, history, judge(history, load_criteria(folder)))
+    judgement = judge(history, load_criteria(folder))
+    plan = {**load_plan(folder), "folder": shown}
+    opened = history.first("opened")
+    log, _ = hlog(history.requests, history.spans, opened.data["wall"] if opened else "")
+    made = {FINDINGS: findings_json(judgement, history), LATENCY: log}
+    return judgement, made | {kind.filename: kind.render(history, judgement, plan) for kind in REPORTS.values()}
 
 
-def _write_reports(folder: Path, history: History, judgement: Judgement) -> tuple[Path, ...]:
-    plan = {**load_plan(folder), "folder": str(folder)}
-    for kind in REPORTS.values():
-        save_text(folder / kind.filename, kind.render(history, judgement, plan))
-    return tuple(folder / kind.filename for kind in REPORTS.values())
+def _write(folder: Path, texts: Mapping[str, str], by: str) -> None:
+    for name, text in texts.items():
+        save_text(folder / name, text)
+    note(folder, texts, by)
 
 
-def terminal(folder: Path, judgement: Judgement) -> str:
-    """What a person sees at the end; in colour on a terminal."""
+def judge_by(folder: Path, profile: str) -> tuple[Judgement, History, Pinned]:
+    """Judge a run by the criteria of a profile (its name, or a file) instead of its own; writes nothing.
+
+    Raises ConfigError with every problem of the profile, StoreError.
+    """
+    history = load_history(folder)
+    criteria = load_profile(profile, populations=history.populations)
+    return judge(history, criteria), history, pin("criteria", profile_path(profile))
+
+
+def terminal(folder: Path, judgement: Judgement, *, reported: bool = True) -> str:
+    """What a person sees at the end; in colour on a terminal. `reported`: the folder's report is of this judgement."""
     width = shutil.get_terminal_size((100, 24)).columns
-    plan = {**load_plan(folder), "folder": str(folder)}
+    plan = {**load_plan(folder), **({"folder": str(folder)} if reported else {})}
     return render_terminal(load_history(folder), judgement, plan, width=width, colour=sys.stdout.isatty())
 
 

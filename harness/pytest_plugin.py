@@ -22,6 +22,7 @@ from harness.errors import HarnessError, Refused
 from harness.model.experiment import Experiment
 from harness.model.history import Event
 from harness.model.verdict import Judgement, Verdict
+from harness.pinned import Pinned, pin
 from harness.plan import admit, problems
 from harness.reports.progress import progress_line
 from harness.run import Places, carry_out
@@ -99,12 +100,12 @@ class Drill:
     allure: bool
     tell: Callable[[str], None]
 
-    def perform(self, experiment: Experiment, wrong: list[str], text: str, where: str) -> Performance:
+    def perform(self, experiment: Experiment, wrong: list[str], pinned: list[Pinned], where: str) -> Performance:
         """Admit the drill and carry it out. Raises Refused with every problem; in check mode ends the test here."""
         found = list(wrong)
         source = None
         try:
-            source = stack_source.find(experiment.stack or None, self.project / "scenarios" / "stacks")
+            source = stack_source.find(experiment.stack or None, self._stacks)
             found += [f"{where}: {each}" for each in problems(experiment, source.blueprint, misread=bool(wrong))]
         except Refused as refused:
             found += [f"{where}: {each}" for each in refused.problems]
@@ -117,13 +118,29 @@ class Drill:
         with source.opened() as stack:
             self.tell(f"stack {stack.stack} ({evidence.environment(stack)})")
             site = Site(stack, Clock(time_scale=stack.time_scale))
-            plan = admit(experiment, site, text)
+            plan = admit(experiment, site, [*pinned, *self._pinned(experiment)])
             folder = carry_out(
                 plan,
                 site,
-                Places(loadtests=self.project / "loadtests", results=self.results, tell=self._event(stack.time_scale)),
+                Places(loadtests=self._loadtests, results=self.results, tell=self._event(stack.time_scale)),
             )
         return Performance(folder, self.tell, self.allure)
+
+    @property
+    def _stacks(self) -> Path:
+        return self.project / "scenarios" / "stacks"
+
+    @property
+    def _loadtests(self) -> Path:
+        return self.project / "loadtests"
+
+    def _pinned(self, experiment: Experiment) -> list[Pinned]:
+        """The files that the drill names only, or takes for granted."""
+        users = sorted(self._loadtests.glob("*.py")) if experiment.load else []
+        return [
+            pin("stack", stack_source.path_of(experiment.stack, self._stacks)),
+            *(pin("load test", p) for p in users),
+        ]
 
     def _event(self, scale: float) -> Callable[[Event], None]:
         def say(event: Event) -> None:

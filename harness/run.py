@@ -16,6 +16,7 @@ from pathlib import Path
 from harness.aws.inventory import inventory
 from harness.aws.site import Site
 from harness.clock import Clock
+from harness.digest import digest
 from harness.drivers import Drivers
 from harness.errors import Aborted, CallFailed, HarnessError, NotInjected, Refused, StepFailed
 from harness.failover.registry import STEPS
@@ -23,13 +24,15 @@ from harness.faults.injection import inject
 from harness.healing import heal_all
 from harness.interrupts import Interrupts, noting
 from harness.journal import FILE_NAME, Journal
+from harness.manifest import begin
 from harness.model.experiment import StepSpec
 from harness.model.history import Event, Phase
 from harness.model.reading import Reading
 from harness.observer import Observer
 from harness.plan import Plan, plain
 from harness.probes.registry import ask_all
-from harness.store import new_folder, save_audit, save_plan
+from harness.seal import close
+from harness.store import PLAN, new_folder, save_audit, save_plan
 from harness.watch import AlarmWatch, ExperimentWatch
 
 GATE_WITHIN = timedelta(minutes=3)
@@ -84,6 +87,7 @@ def carry_out(plan: Plan, site: Site, places: Places) -> Path:
             ).carry_out()
         finally:
             journal.close()
+            begin(folder)
     return folder
 
 
@@ -116,7 +120,7 @@ class Run:
         except BaseException as error:
             self._end_early(Aborted(f"crashed: {type(error).__name__}: {error}"))
             raise
-        self.journal.record("closed", status="completed")
+        close(self.journal, "completed")
 
     def _open(self) -> None:
         stack = self.plan.stack
@@ -140,6 +144,7 @@ class Run:
             runbook=plain(self.experiment.runbook),
             sustained_for=self.experiment.sustained_for.total_seconds(),
             criteria=len(self.experiment.criteria),
+            plan=digest(self.folder / PLAN).as_json(),
         )
 
     def _drive(self) -> None:
@@ -375,7 +380,7 @@ class Run:
         finally:
             with suppress(HarnessError):  # why the drill ended matters more than a child that had to be killed
                 self.drivers.stop()
-        self.journal.record("closed", status="aborted")
+        close(self.journal, "aborted")
 
 
 def _shown(reading: Reading) -> str:

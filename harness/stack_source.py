@@ -78,19 +78,21 @@ class OwnLab:
 
 
 def find(name: str | None, folder: Path) -> StackSource:
-    """The stack of a drill by the name of its file in `folder`; DRILL_STACK names another file instead.
+    """The stack of a drill; see `path_of`. Raises ConfigError with every problem."""
+    return read_source(path_of(name, folder))
 
-    Raises ConfigError with every problem.
-    """
+
+def path_of(name: str | None, folder: Path) -> Path:
+    """The file of a drill's stack, by its name in `folder`; DRILL_STACK names another one. Raises ConfigError."""
     override = os.environ.get(STACK_VARIABLE)
     if override:
-        return read_source(Path(override))
-    if name is None:
+        return Path(override)
+    if not name:
         raise ConfigError(['no stack: begin with Given the "..." stack'])
     known = {path.stem: path for path in folder.glob("*.yaml")}
     if name not in known:
         raise ConfigError([unknown("stack", name, known)])
-    return read_source(known[name])
+    return known[name]
 
 
 def read_source(path: Path) -> StackSource:

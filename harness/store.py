@@ -83,11 +83,17 @@ def _criterion(data: Mapping[str, Any]) -> Criterion:
     )
 
 
-def load_history(folder: Path) -> History:
-    """Everything that was recorded about a run, from its folder alone. Raises StoreError."""
+def load_events(folder: Path) -> tuple[Event, ...]:
+    """The journal of a run; its first event opens it. Raises StoreError."""
     events = read_events(folder / JOURNAL)
     if not events or events[0].kind != "opened":
         raise StoreError([f"{folder / JOURNAL}: does not begin with an opened run"])
+    return events
+
+
+def load_history(folder: Path) -> History:
+    """Everything that was recorded about a run, from its folder alone. Raises StoreError."""
+    events = load_events(folder)
     opened = events[0].data
     records = [_records(folder / name, int(opened["monotonic_ns"])) for name in RECORDS]
     return History(
@@ -119,8 +125,11 @@ def save_audit(folder: Path, audit: Audit) -> None:
 def _audit(path: Path) -> Audit | None:
     if not path.exists():
         return None
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return Audit(at=data["at"], region=data["region"], rows=data["rows"], unknown=tuple(data["unknown"]))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Audit(at=data["at"], region=data["region"], rows=data["rows"], unknown=tuple(data["unknown"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError([f"{path}: not an audit: {type(error).__name__}: {error}"]) from error
 
 
 def unfinished(results: Path) -> tuple[Path, ...]:

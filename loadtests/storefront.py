@@ -35,7 +35,7 @@ settings = LoadSettings.load(Path(os.environ[CONFIG]))
 entry = Url(settings.url)
 context = ssl.create_default_context() if entry.secure else None
 recorder = Recorder(settings.records)
-schedules: list[Schedule] = []
+shoppers: list["Shopper"] = []
 under_way = Group()
 chance = random.Random(settings.seed)
 
@@ -52,7 +52,7 @@ class Shopper(User):
         self.chance = random.Random(chance.random())
         self.client = Client(entry, self.population, settings.connect_timeout, settings.total_timeout, context)
         self.schedule = Schedule(time.monotonic_ns(), self.rate, self.chance)
-        schedules.append(self.schedule)
+        shoppers.append(self)
 
     def on_start(self) -> None:
         """Wait for the first due time."""
@@ -130,13 +130,16 @@ def begin(environment: Any, **_: Any) -> None:
 def end(exit_code: int, **_: Any) -> None:
     """Give requests under way their time to be answered, then close the records."""
     under_way.join(timeout=settings.total_timeout + GRACE)
-    recorder.close(sum(schedule.planned for schedule in schedules))
+    recorder.close(sum(shopper.schedule.planned for shopper in shoppers))
 
 
 def _stop_planning(**_: Any) -> None:
+    """Nothing is due any more; what was due already is sent, however late."""
     now = time.monotonic_ns()
-    for schedule in schedules:
-        schedule.stop(now)
+    for shopper in shoppers:
+        shopper.schedule.stop(now)
+        while shopper.schedule.next <= now:
+            shopper.visit()
 
 
 def _flush() -> None:

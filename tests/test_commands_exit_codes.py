@@ -288,7 +288,7 @@ def test_a_lab_that_is_gone_took_all_changes_with_it(
     folder = died(tmp_path / "1", fault="region loss")
     code, world = heal(folder)
     assert (code, world.calls) == (0, [])
-    assert read_events(folder / "journal.jsonl")[-1].data == {"status": "the lab is gone"}
+    assert read_events(folder / "journal.jsonl")[-1].data["status"] == "the lab is gone"
 
 
 def test_a_folder_without_a_plan_cannot_be_healed(heal: Heal, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Admission: every problem at once, and nothing touched."""
 
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from harness.model.experiment import BlastRadius, FaultSpec, ProbeSpec, Runbook, StepSpec, StopCondition
 from harness.model.verdict import Criterion
-from harness.plan import compile_faults, plain, problems, slug
+from harness.pinned import Pinned, pin
+from harness.plan import Plan, compile_faults, plain, problems, slug, versions
 from tests.experiments import AWS_STACK, RECOVERY, STACK, an_experiment
 
 
@@ -126,3 +129,39 @@ def test_a_plan_is_plain_json() -> None:
 def test_a_title_becomes_a_folder_name() -> None:
     assert slug("The standby takes over: us-east-1!") == "the-standby-takes-over-us-east-1"
     assert slug("!!!") == "drill"
+
+
+def test_the_files_of_a_drill_are_pinned_with_their_text_and_digest(tmp_path: Path) -> None:
+    (tmp_path / "strict.yaml").write_text("profile: strict\n")
+    pinned = pin("criteria", tmp_path / "strict.yaml").as_json()
+    assert pinned["text"] == "profile: strict\n"
+    assert pinned["sha256"] == sha256(b"profile: strict\n").hexdigest()
+    assert pinned["path"] == str(tmp_path / "strict.yaml")
+
+
+def test_a_pinned_file_of_the_project_is_named_as_a_person_would() -> None:
+    assert pin("runbook", Path("scenarios/runbooks/../runbooks/fail-over-to-eu-west-1.yaml").absolute()).path == (
+        "scenarios/runbooks/fail-over-to-eu-west-1.yaml"
+    )
+
+
+def test_plan_json_holds_every_input_of_the_run() -> None:
+    feature, runbook = Pinned(kind="feature", path="a.feature", text="Feature: A\n"), pin("runbook", RUNBOOK)
+    plan = Plan(
+        run="run",
+        experiment=an_experiment(),
+        stack=STACK,
+        templates=compile_faults(an_experiment(), STACK),
+        targets=({"resourceType": "aws:ec2:subnet"},),
+        pinned=(feature, runbook),
+        identity={"account": STACK.account, "arn": "arn:aws:iam::123456789012:user/drill"},
+        versions=versions(),
+    ).as_json()
+    assert plan["feature"] == "Feature: A\n"
+    assert [each["kind"] for each in plan["pinned"]] == ["feature", "runbook"]
+    assert plan["pinned"][1]["text"] == RUNBOOK.read_text()
+    assert plan["identity"]["arn"].endswith(":user/drill")
+    assert all(plan[key] for key in ("experiment", "stack", "templates", "targets", "versions", "platform"))
+
+
+RUNBOOK = Path("scenarios/runbooks/fail-over-to-eu-west-1.yaml")

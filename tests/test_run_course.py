@@ -182,7 +182,8 @@ def drilled(world: Clients, folder: Path, tell: Callable[[Event], None] = lambda
         stack=world.stack,
         templates=compile_faults(experiment, world.stack),
         targets=(),
-        text="",
+        pinned=(),
+        identity={},
         versions={},
     )
     told: list[Event] = []
@@ -398,7 +399,7 @@ def test_a_stop_condition_that_trips_heals_and_aborts(clients: Clients, tmp_path
     ended = drilled(clients, tmp_path, interrupt_at(clients, phase), stop_conditions=(stop,))
     assert isinstance(ended.error, Aborted)
     assert ended.because("aborted") == ["stop condition enough tripped"]
-    assert ended.events[-1].data == {"status": "aborted"}
+    assert ended.events[-1].data["status"] == "aborted"
     assert ended.healed()
     assert ended.judged().verdict is Verdict.INCONCLUSIVE
 
@@ -409,7 +410,7 @@ def test_a_stop_condition_that_trips_while_failing_back_does_not_stop_the_healin
     stop = StopCondition(alarm="enough", region=EU)
     ended = drilled(clients, tmp_path, interrupt_at(clients, "failing back"), stop_conditions=(stop,))
     assert ended.error is None
-    assert ended.events[-1].data == {"status": "completed"}
+    assert ended.events[-1].data["status"] == "completed"
     assert ended.healed()
 
 
@@ -420,7 +421,7 @@ def test_a_prober_that_dies_heals_and_ends_the_drill(
     ended = drilled(clients, tmp_path)
     assert isinstance(ended.error, ChildFailed)
     assert ended.because("aborted") == ["prober ended by itself with exit code 1"]
-    assert ended.events[-1].data == {"status": "aborted"}
+    assert ended.events[-1].data["status"] == "aborted"
     assert ended.healed()
 
 

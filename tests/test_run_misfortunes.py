@@ -53,7 +53,7 @@ def test_a_journal_with_a_torn_last_line_can_be_gone_on_with(tmp_path: Path) -> 
     journal = Journal(path, Clock())
     journal.record("healing")
     journal.close()
-    assert [e.kind for e in read_events(path)] == ["opened", "healing"]
+    assert [e.kind for e in read_events(path)] == ["opened", "torn", "healing"]
 
 
 def test_a_region_that_cannot_be_healed_does_not_keep_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,8 @@ def test_a_plan_and_its_criteria_read_back(tmp_path: Path) -> None:
         stack=STACK,
         templates=templates,
         targets=({"id": "i-1"},),
-        text="t",
+        pinned=(),
+        identity={},
         versions={},
     )
     save_plan(tmp_path, plan)

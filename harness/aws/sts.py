@@ -3,7 +3,8 @@
 from harness.aws.session import Aws, calling
 
 
-def account_of(aws: Aws, region: str) -> str:
-    """The account that the credentials belong to."""
+def caller(aws: Aws, region: str) -> dict[str, str]:
+    """Who the credentials belong to: `account` and `arn`."""
     with calling("sts:GetCallerIdentity"):
-        return str(aws.client("sts", region).get_caller_identity()["Account"])
+        answer = aws.client("sts", region).get_caller_identity()
+        return {"account": str(answer["Account"]), "arn": str(answer["Arn"])}

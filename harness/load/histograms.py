@@ -33,9 +33,16 @@ class Written:
 
 
 def write_hlog(path: Path, requests: Iterable[Request], spans: Sequence[Span], wall: str) -> Written:
-    """Write the latencies of the load requests that were answered; each counts in the phase in which it was due.
+    """Write the log to a file. Raises StoreError."""
+    text, written = hlog(requests, spans, wall)
+    _save(path, text)
+    return written
 
-    `wall` is the ISO time at which `at` was 0, "" when nobody knows it. Raises StoreError.
+
+def hlog(requests: Iterable[Request], spans: Sequence[Span], wall: str) -> tuple[str, Written]:
+    """The latencies of the load requests that were answered; each counts in the phase in which it was due.
+
+    `wall` is the ISO time at which `at` was 0, "" when nobody knows it.
     """
     load = [r for r in requests if r.stream is Stream.LOAD]
     answered = [r for r in load if r.outcome is Outcome.OK]
@@ -49,8 +56,7 @@ def write_hlog(path: Path, requests: Iterable[Request], spans: Sequence[Span], w
             recorded += len(micros)
             lines.append(_interval(histogram, population, span))
     written = Written(recorded=recorded, unanswered=len(load) - len(answered), clipped=clipped)
-    _save(path, [*_head(wall, written), *lines])
-    return written
+    return "\n".join([*_head(wall, written), *lines]) + "\n", written
 
 
 def read_hlog(path: Path) -> dict[Key, Any]:
@@ -122,9 +128,9 @@ def _parsed(line: str) -> tuple[Key, Any]:
     return (unquote(population), Phase(phase.replace("-", " "))), HdrHistogram.decode(blob.encode("ascii"))
 
 
-def _save(path: Path, lines: Sequence[str]) -> None:
+def _save(path: Path, text: str) -> None:
     try:
-        path.write_text("\n".join(lines) + "\n", encoding="ascii")
+        path.write_text(text, encoding="ascii")
     except OSError as error:
         raise StoreError([f"{path}: cannot be written: {error.strerror}"]) from error
 

@@ -4,10 +4,8 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.model.history import History
@@ -19,13 +17,13 @@ from harness.reports.definitions import definitions
 from harness.reports.drilled import facts, versions
 from harness.reports.evidence import readable
 from harness.reports.fate import fate
+from harness.reports.page import templates
 from harness.reports.registry import report
 from harness.reports.response import response
 from harness.reports.stages import bars, effect, stages
 from harness.reports.summary import sentence, warnings, word
 from harness.reports.timeline import draw, region_colours
 from harness.reports.wording import (
-    after,
     bound,
     clock,
     environment,
@@ -35,7 +33,6 @@ from harness.reports.wording import (
     opened,
     plain,
     reason,
-    span,
     wall,
 )
 
@@ -53,7 +50,7 @@ class Chart:
 @report("html", filename="report.html")
 def render(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> str:
     """The whole report; it loads nothing, and shows everything with scripts off."""
-    page = _templates().get_template("report.html.j2")
+    page = templates().get_template("report.html.j2")
     shown = _head(history, judgement) | _body(history, judgement) | _rest(history, judgement, plan) | _script()
     return page.render(shown)
 
@@ -102,22 +99,9 @@ def _rest(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> di
 
 def _script() -> dict[str, Any]:
     """Our own script, and the hash by which the page lets it and no other run."""
-    script = _templates().get_template("crosshair.js").render()
+    script = templates().get_template("crosshair.js").render()
     digest = hashlib.sha256(script.encode()).digest()
     return {"script": Markup(script), "script_hash": base64.b64encode(digest).decode()}
-
-
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.reports"),
-        autoescape=lambda name: name is None or name.endswith((".html.j2", ".html")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(after=after, span=span, plain=plain)
-    return environment
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

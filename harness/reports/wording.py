@@ -153,10 +153,14 @@ def wall(moment: object) -> str:
 
 def environment(history: History) -> str:
     """Where the run took place and which time its durations are in."""
-    if history.time_scale == 1:
-        return f"{plain(history.environment)}, real time"
-    scale = f"{plain(history.environment)}, time \N{MULTIPLICATION SIGN}{number(history.time_scale)}"
-    return f"{scale}: durations are model time; latencies and rates are real"
+    told = environment_of(history.environment, history.time_scale)
+    return told if history.time_scale == 1 else f"{told}: durations are model time; latencies and rates are real"
+
+
+def environment_of(name: str, time_scale: float) -> str:
+    """An environment with its time scale, in a few words."""
+    scale = "real time" if time_scale == 1 else f"time \N{MULTIPLICATION SIGN}{number(time_scale)}"
+    return f"{plain(name)}, {scale}"
 
 
 def opened(history: History) -> Mapping[str, Any]:

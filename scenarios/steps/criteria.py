@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pytest_bdd import given, parsers
 
-from harness.criteria import criteria_from_table, load_profile
+from harness.criteria import criteria_from_table, load_profile, profile_path
+from harness.pinned import pin
 from scenarios.steps.draft import Draft
 
 PROFILES = Path(__file__).parents[1] / "criteria"
@@ -15,6 +16,7 @@ def the_profile(draft: Draft, name: str) -> None:
     """A profile: a file of scenarios/criteria/, without its ending."""
     with draft.reading():
         draft.criteria.extend(load_profile(name, folder=PROFILES))
+        draft.pinned.append(pin("criteria", profile_path(name, PROFILES)))
 
 
 @given("the success criteria")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
@@ -19,6 +20,7 @@ from harness.model.experiment import (
     StopCondition,
 )
 from harness.model.verdict import Criterion
+from harness.pinned import Pinned, pin
 from harness.pytest_plugin import shown
 
 
@@ -27,7 +29,6 @@ class Draft:
     """Everything that a scenario has said so far, and what was wrong with it."""
 
     drill: str = ""
-    text: str = ""
     where: str = ""
     stack: str | None = None
     hypothesis: list[ProbeSpec] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Draft:
     criteria: list[Criterion] = field(default_factory=list)
     spans: dict[str, timedelta] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    pinned: list[Pinned] = field(default_factory=list)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -84,3 +86,5 @@ def pytest_bdd_before_step(
     known: Draft = request.getfixturevalue("draft")
     known.drill = scenario.name
     known.where = f"{shown(feature)}:{step.line_number}"
+    if not known.pinned:
+        known.pinned.append(pin("feature", Path(feature.filename)))

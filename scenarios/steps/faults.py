@@ -44,4 +44,4 @@ def _carry_out(draft: Draft, drill: Drill, fault: str, lasts: str, **options: An
     faults: tuple[FaultSpec, ...] = ()
     with draft.reading():
         faults = (FaultSpec(fault=fault, options=options, lasts=words.span(lasts)),)
-    return drill.perform(draft.experiment(faults), draft.problems, draft.text, draft.where)
+    return drill.perform(draft.experiment(faults), draft.problems, draft.pinned, draft.where)

@@ -7,6 +7,7 @@ from pytest_bdd import given, parsers
 from harness.failover import kinds
 from harness.failover.runbook_file import read_runbook
 from harness.guards.names import unknown
+from harness.pinned import pin
 from scenarios.steps.draft import Draft
 
 RUNBOOKS = Path(__file__).parents[1] / "runbooks"
@@ -21,3 +22,4 @@ def the_runbook(draft: Draft, name: str) -> None:
         if name not in known:
             raise ValueError(unknown("runbook", name, known))
         draft.runbook = read_runbook(known[name])
+        draft.pinned.append(pin("runbook", known[name]))

@@ -46,6 +46,8 @@ def test_after_kill_9_in_any_phase_heal_gives_back_a_healthy_stack(phase: str, t
         assert healed.returncode == 0, healed.stdout + healed.stderr
         assert unhealthy(lab) == []
         assert drill("heal", "--results", tmp_path).stdout.startswith("nothing to heal")
+    verified = drill("verify", next(tmp_path.glob("a-quick*/2*")))
+    assert verified.returncode == 0, verified.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

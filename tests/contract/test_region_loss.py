@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from harness.model.history import History, Outcome, Stream
+from harness.reports.verified import render
 from harness.store import load_history
+from harness.verification import verify
 from tests.contract.labs import a_lab, drill
 from tests.contract.truth import Truth, read_truth
 
@@ -73,6 +75,20 @@ def test_judging_again_gives_the_same_findings_byte_for_byte(done: Done) -> None
     again = drill("judge", "--json", done.folder)
     assert again.returncode == 0, again.stderr
     assert again.stdout == (done.folder / "findings.json").read_text()
+
+
+def test_the_folder_is_verified_and_everything_in_it_is_made_again(done: Done) -> None:
+    found = verify(done.folder)
+    assert found.verified, render(found)
+
+
+def test_the_plan_pins_every_input(done: Done) -> None:
+    plan = json.loads((done.folder / "plan.json").read_text())
+    assert {"feature", "criteria", "runbook", "stack", "load test"} == {each["kind"] for each in plan["pinned"]}
+    assert plan["feature"] == Path("features/region_loss.feature").read_text()
+    assert plan["identity"]["arn"].startswith("arn:aws:")
+    assert plan["targets"]
+    assert plan["templates"]
 
 
 @pytest.mark.parametrize(
