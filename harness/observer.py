@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.model.history import Answer, Outcome, Request, Stream
+from harness.model.history import Outcome, Request, Stream
 
 Path = tuple[str, Stream]
 
@@ -16,7 +16,6 @@ class Observer:
     last_failure: dict[Path, float] = field(default_factory=dict)
     first_success: dict[Path, Request] = field(default_factory=dict)
     first_failure: float | None = None
-    answers: list[Answer] = field(default_factory=list)
     _mark: float = 0.0
 
     def mark(self, at: float) -> None:
@@ -26,9 +25,8 @@ class Observer:
         self.last_failure.clear()
         self.first_success.clear()
 
-    def see(self, requests: Iterable[Request], answers: Iterable[Answer] = ()) -> None:
+    def see(self, requests: Iterable[Request]) -> None:
         """Take in what was recorded since the last call, in any order."""
-        self.answers.extend(answers)
         for request in requests:
             if request.stream is not Stream.LOAD:
                 self._see(request)

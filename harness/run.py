@@ -18,7 +18,7 @@ from harness.aws.site import Site
 from harness.clock import Clock
 from harness.digest import digest
 from harness.drivers import Drivers
-from harness.errors import Aborted, CallFailed, HarnessError, NotInjected, Refused, StepFailed
+from harness.errors import Aborted, CallFailed, HarnessError, NotHealed, NotInjected, Refused, StepFailed
 from harness.failover.registry import STEPS
 from harness.faults.injection import inject
 from harness.healing import heal_all
@@ -60,11 +60,18 @@ def alone(site: Site) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused([f"another drill is running on stack {stack.stack}; wait for its end"]) from None
+            raise _not_alone(stack.stack) from None
+        # Its last holder may have removed the file after we opened it: then this lock keeps nobody away.
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(lock.fileno())):
+            raise _not_alone(stack.stack)
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def _not_alone(stack: str) -> Refused:
+    return Refused([f"another drill is running on stack {stack}; wait for its end"])
 
 
 def carry_out(plan: Plan, site: Site, places: Places) -> Path:
@@ -107,6 +114,7 @@ class Run:
         self.experiments = ExperimentWatch(site, journal)
         self.phase: Phase | None = None
         self.healing = False
+        self.healed = False
 
     def carry_out(self) -> None:
         """The whole drill, from opening the journal to closing it."""
@@ -114,6 +122,9 @@ class Run:
         self.site.tick = self._tick
         try:
             self._drive()
+        except NotHealed as error:
+            self._end_early(error)
+            raise Aborted(f"healing succeeded only when it was tried again: {error}") from error
         except HarnessError as error:
             self._end_early(error)
             raise
@@ -161,13 +172,13 @@ class Run:
     def _tick(self) -> None:
         """One turn of every wait: look at clients, alarms, children and signals."""
         new = self.drivers.poll()
-        self.observer.see(new.requests, new.answers)
+        self.observer.see(new.requests)
         self.drivers.check()
         tripped = self.alarms.look()
         if not self.healing:
             self.experiments.look()
             self.interrupts.check()
-            if tripped:
+            if tripped and not self.healed:
                 raise Aborted(f"stop condition {tripped} tripped")
 
     def _enter(self, phase: Phase, since: float | None = None) -> None:
@@ -249,7 +260,13 @@ class Run:
         self._let_answers_arrive()
         spec = self.experiment.faults[0]
         names = " + ".join(s.fault for s in self.experiment.faults)
-        self.journal.record("injecting", fault=names, options=plain(spec.options), templates=plain(self.plan.templates))
+        self.journal.record(
+            "injecting",
+            fault=names,
+            options=plain(spec.options),
+            faults=plain(self.experiment.faults),
+            templates=plain(self.plan.templates),
+        )
         announced = self.clock.at()
         self.observer.mark(announced)
         try:
@@ -307,7 +324,8 @@ class Run:
         """Wait for sustained recovery, or until the fault is about to expire by itself."""
         margin = self.clock.real(self.experiment.sustained_for) + self.drivers.slowest_answer
         limit = min(expires_at - 0.5, self.clock.at() + self.clock.real(self.experiment.give_up_after))
-        last_look = max(limit, self.clock.at() + margin)
+        # Clients may be served from the next probe on only, and must then be seen for as long as it takes.
+        last_look = max(limit, self.clock.at() + margin + 2 / self.experiment.probe_rate)
 
         self.site.wait(
             lambda: self._recovered(margin) or self.clock.at() >= last_look, timedelta(hours=12), "clients are served"
@@ -336,9 +354,11 @@ class Run:
     def _heal(self) -> None:
         self.healing = True
         self._enter(Phase.FAILING_BACK)
+        self.experiments.follow(())
         self.site.tick = self._tick_while_healing
         heal_all(self.site, self.journal, self.plan.run)
         self.site.tick = self._tick
+        self.healing, self.healed = False, True
 
     def _tick_while_healing(self) -> None:
         """Nothing that is wrong with children or alarms may stop the healing; the next wait tells it."""

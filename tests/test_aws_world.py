@@ -232,6 +232,7 @@ class FakeFis(_Fake):
             status=known["status"],
             reason=known["reason"],
             actions=known["actions"],
+            first=frozenset(known["actions"]),
         )
 
     def stop(self, experiment_id: str) -> None:

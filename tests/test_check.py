@@ -13,6 +13,9 @@ DRILL = [sys.executable, "-m", "harness.cli"]
 GOOD = """Feature: F
   Scenario: S
     Given the "storefront" stack
+    And the steady state
+      | probe             | tolerance          |
+      | regions answering | at least 3 regions |
     And a load of 60 requests per second
     And a blast radius of "us-east-1"
     And the success criteria
@@ -55,25 +58,25 @@ def test_a_good_feature_is_admitted(feature: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("is lost for 5", "is lots for 5", 10, "unknown step When"),
-        ("recovery time", "recovery tine", 6, "did you mean 'recovery time'?"),
-        ("30 minutes", "30", 6, "unit"),
-        ("|          |                |\n    When", "| recovred |                |\n    When", 6, "recovered"),
+        ("is lost for 5", "is lots for 5", 13, "unknown step When"),
+        ("recovery time", "recovery tine", 9, "did you mean 'recovery time'?"),
+        ("30 minutes", "30", 9, "unit"),
+        ("|          |                |\n    When", "| recovred |                |\n    When", 9, "recovered"),
         (
             "|          |                |\n    When",
             "|          | NAA            |\n    When",
-            10,
+            13,
             "did you mean 'NA'?",
         ),
-        ('"us-east-1" is lost', '"us-east-2" is lost', 10, "did you mean 'us-east-1'?"),
-        ('"storefront"', '"storefrnt"', 10, "did you mean 'storefront'?"),
-        ("60 requests", "many requests", 4, "is no rate"),
-        ("5 minutes\n    Then", "5 parsecs\n    Then", 10, "is no span of time"),
-        ('radius of "us-east-1"', 'radius of "eu-west-1"', 10, "outside the blast radius"),
+        ('"us-east-1" is lost', '"us-east-2" is lost', 13, "did you mean 'us-east-1'?"),
+        ('"storefront"', '"storefrnt"', 13, "did you mean 'storefront'?"),
+        ("60 requests", "many requests", 7, "is no rate"),
+        ("5 minutes\n    Then", "5 parsecs\n    Then", 13, "is no span of time"),
+        ('radius of "us-east-1"', 'radius of "eu-west-1"', 13, "outside the blast radius"),
         (
             "|          |                |\n    When",
             "| failing over |                |\n    When",
-            10,
+            13,
             "never failing over",
         ),
     ],

@@ -35,6 +35,13 @@ def test_an_experiment_whose_actions_all_wait_has_not_begun(monkeypatch: pytest.
         inject(FakeSite(World()), [CUT], "run")
 
 
+def test_an_experiment_half_of_which_waits_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = {"status": "running", "reason": "", "actions": {"cut": "running", "stop": "pending"}}
+    monkeypatch.setattr("tests.test_aws_world.STARTED", half)
+    with pytest.raises(NotInjected, match="not within 120 s"):
+        inject(FakeSite(World()), [CUT], "run")
+
+
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_an_experiment_that_fails_is_not_injected_and_says_why(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     monkeypatch.setattr("tests.test_aws_world.STARTED", {"status": status, "reason": "no permission"})

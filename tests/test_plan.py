@@ -22,6 +22,19 @@ def test_a_region_outside_the_blast_radius_is_refused() -> None:
     assert found == ["region loss in us-east-1 lies outside the blast radius (eu-west-1)"]
 
 
+def test_a_drill_without_a_steady_state_is_refused() -> None:
+    assert problems(an_experiment(hypothesis=()), STACK) == [
+        "no steady state: say what holds before the fault and must hold again after it"
+    ]
+
+
+def test_a_steady_state_that_asks_twice_is_refused() -> None:
+    twice = (ProbeSpec(probe="regions answering", options={"bound": 2.0}),) * 2
+    assert problems(an_experiment(hypothesis=twice), STACK) == [
+        "the steady state asks for 'regions answering' more than once"
+    ]
+
+
 def test_an_empty_blast_radius_refuses_everything() -> None:
     assert (
         "outside the blast radius (no region)"

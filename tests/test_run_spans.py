@@ -130,14 +130,16 @@ def test_a_signal_ends_the_drill_in_order(clients: Clients, tmp_path: Path, numb
     assert "children stopped" in clients.calls
 
 
-def test_a_signal_while_healing_lets_the_healing_end(clients: Clients, tmp_path: Path) -> None:
+def test_a_signal_while_healing_ends_the_drill_once_it_is_healed(clients: Clients, tmp_path: Path) -> None:
     def interrupt(event: Event) -> None:
         if event.kind == "healing":
             signal.raise_signal(signal.SIGINT)
 
     ended = drilled(clients, tmp_path, interrupt)
-    assert ended.error is None
+    assert isinstance(ended.error, Aborted)
     assert ended.healed()
+    assert ended.kinds.count("healing") == 1
+    assert ended.kinds.index("failed back") < ended.kinds.index("aborted")
 
 
 def test_signals_mean_what_they_meant_before_once_a_drill_is_over(clients: Clients, tmp_path: Path) -> None:

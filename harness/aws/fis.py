@@ -13,13 +13,17 @@ OVER = frozenset({"completed", "stopped", "failed", "cancelled"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentState:
-    """An FIS experiment as GetExperiment shows it; `actions` maps each action to its status."""
+    """An FIS experiment as GetExperiment shows it.
+
+    `actions` maps each action to its status; `first` are those that wait for no other.
+    """
 
     experiment_id: str
     region: str
     status: str
     reason: str
     actions: Mapping[str, str]
+    first: frozenset[str] = frozenset()
 
     @property
     def over(self) -> bool:
@@ -99,4 +103,5 @@ class Fis:
             status=experiment["state"]["status"],
             reason=experiment["state"].get("reason", ""),
             actions={name: action.get("state", {}).get("status", "pending") for name, action in actions.items()},
+            first=frozenset(name for name, action in actions.items() if not action.get("startAfter")),
         )

@@ -78,8 +78,8 @@ def _running(site: Site, state: ExperimentState) -> ExperimentState:
         now = site.fis(state.region).get(state.experiment_id)
         if now.status in {"failed", "cancelled"}:
             raise NotInjected(f"experiment {now.experiment_id} in {now.region} {now.status}: {now.reason}")
-        waiting = [s for s in now.actions.values() if s in {"pending", "initiating"}]
-        return now if now.status in {"running", "completed"} and len(waiting) < len(now.actions) else None
+        waiting = [name for name in now.first if now.actions[name] in {"pending", "initiating"}]
+        return now if now.status in {"running", "completed"} and not waiting else None
 
     return site.wait(begun, START_WITHIN, f"experiment {state.experiment_id} runs")
 

@@ -22,11 +22,10 @@ Compile = Callable[..., tuple[FaultTemplate, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault as it is registered: its options, its colour on the timeline, and whether it may change anything."""
+    """A fault as it is registered: the options that a drill must give, and how it becomes FIS templates."""
 
     name: str
     options: tuple[str, ...]
-    colour: str
     summary: str
     compile: Compile
 
@@ -34,12 +33,12 @@ class Fault:
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(name: str, *, options: tuple[str, ...] = (), colour: str = "#b3261e") -> Callable[[Compile], Compile]:
+def fault(name: str, *, options: tuple[str, ...] = ()) -> Callable[[Compile], Compile]:
     """Register a fault under the name that drills use."""
 
     def register(compile_fault: Compile) -> Compile:
         summary = (compile_fault.__doc__ or "").strip().splitlines()[0]
-        FAULTS[name] = Fault(name=name, options=options, colour=colour, summary=summary, compile=compile_fault)
+        FAULTS[name] = Fault(name=name, options=options, summary=summary, compile=compile_fault)
         return compile_fault
 
     return register

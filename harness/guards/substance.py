@@ -13,6 +13,12 @@ def can_be_judged(experiment: Experiment, stack: Stack) -> list[str]:
         wrong.append("no success criteria: say what the drill must show before it runs")
     if not experiment.faults:
         wrong.append("no fault: nothing would break")
+    if not experiment.hypothesis:
+        wrong.append("no steady state: say what holds before the fault and must hold again after it")
+    probes = [spec.probe for spec in experiment.hypothesis]
+    wrong += [
+        f"the steady state asks for {p!r} more than once" for p in sorted({p for p in probes if probes.count(p) > 1})
+    ]
     if experiment.probe_rate <= 0:
         wrong.append("the probe rate must be above 0, or no client would notice anything")
     if experiment.load is not None and experiment.load.rate <= 0:

@@ -41,15 +41,15 @@ def _never(history: History, found: Disruption, still: list[Cutover]) -> Measure
 def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Measurement:
     last = max(moves, key=lambda m: m.changed.at if m.changed else 0.0)
     at = last.changed.at if last.changed else found.end
-    value = max(0.0, at - found.effect.mid) * history.time_scale
+    value = max(0.0, at - found.effect.guess) * history.time_scale
     where = (last.changed.region if last.changed else None) or "no region"
     because = (
         f"{last.population} was last to leave {last.away_from}: "
-        f"effect at {moment(found.effect.mid, history.time_scale)}, "
+        f"effect at {moment(found.effect.guess, history.time_scale)}, "
         f"its answer for {last.name} pointed at {where} from {moment(at, history.time_scale)} on"
     )
-    resolution = (found.effect.half + history.probe_interval) * history.time_scale
-    evidence = {"changes": [_row(m) for m in moves], "effect": found.effect.mid}
+    resolution = (found.effect.error + history.probe_interval) * history.time_scale
+    evidence = {"changes": [_row(m) for m in moves], "effect": found.effect.guess}
     return Measurement(value=value, unit="s", resolution=resolution, because=because, evidence=evidence)
 
 

@@ -50,10 +50,10 @@ def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measuremen
 
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
     first = book.lost[0]
-    until = max([effect.mid, *(w.finished for w in _both_sides(book, effect))])
+    until = max([effect.guess, *(w.finished for w in _both_sides(book, effect))])
     acknowledged = f"the first was acknowledged at {moment(first.finished, history.time_scale)}"
-    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.mid, history.time_scale)}"
-    if until > effect.mid:
+    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.guess, history.time_scale)}"
+    if until > effect.guess:
         because += (
             f", and writes sent after it were lost until {moment(until, history.time_scale)}: both sides took writes"
         )
@@ -62,7 +62,7 @@ def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
         unit="s",
         resolution=_resolution(history, book, effect),
         because=because,
-        evidence={**book.evidence(), "first_lost": first.finished, "effect": effect.mid},
+        evidence={**book.evidence(), "first_lost": first.finished, "effect": effect.guess},
     )
 
 
@@ -71,7 +71,7 @@ def _both_sides(book: Ledger, effect: Bracket) -> tuple[Request, ...]:
 
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
-    return (book.spacing + effect.half) * history.time_scale
+    return (book.spacing + effect.error) * history.time_scale
 
 
 def _counted(book: Ledger) -> str:

@@ -53,7 +53,7 @@ class Disruption:
     @property
     def first_hit(self) -> Outage:
         """The outage that began first."""
-        return min(self.outages, key=lambda o: o.down.mid)
+        return min(self.outages, key=lambda o: o.down.guess)
 
     @property
     def recovery(self) -> Bracket | None:
@@ -64,7 +64,7 @@ class Disruption:
     @property
     def last_served(self) -> Outage:
         """The outage that ended last, or one that never did."""
-        return max(self.outages, key=lambda o: (o.up is None, o.up.mid if o.up else o.last.sent))
+        return max(self.outages, key=lambda o: (o.up is None, o.up.guess if o.up else o.last.sent))
 
     @property
     def unsettled(self) -> tuple[Outage, ...]:
@@ -126,7 +126,9 @@ def sustained_for(history: History) -> float:
 def failed_regions(history: History) -> tuple[str, ...]:
     """The regions that the injected faults were aimed at."""
     events = [e for e in history.events if e.kind in ("injecting", "injected")]
-    named = [r for e in events for r in _named_regions(e)]
+    faults = [f for e in events for f in e.data.get("faults", ())]
+    named = [f["options"]["region"] for f in faults if f.get("options", {}).get("region")]
+    named = named or [r for e in events for r in _named_regions(e)]
     if not named:
         named = [x["region"] for e in events for x in e.data.get("experiments", ()) if x.get("region")]
     return tuple(dict.fromkeys(named))

@@ -62,10 +62,10 @@ def _down(population: str, known: list[Trace], spans: tuple[Span, ...], history:
     """Model seconds without service, their resolution, and in how many outages."""
     mine = [t for t in known if t.population == population]
     edges = [edge for t in mine for edge in _outages(t)]
-    pieces = _clipped(_joined((down.mid, up.mid) for down, up in edges), spans)
+    pieces = _clipped(_joined((down.guess, up.guess) for down, up in edges), spans)
     near = [(d, u) for d, u in edges if any(s.since <= u.until and d.after < s.until for s in spans)]
     least = max(t.spacing for t in mine)
-    half = max(least, sum(d.half + u.half for d, u in near))
+    half = max(least, sum(d.error + u.error for d, u in near))
     return sum(b - a for a, b in pieces) * history.time_scale, half * history.time_scale, len(pieces)
 
 

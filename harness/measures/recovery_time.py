@@ -25,8 +25,8 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
         return _untouched(history, everyone, str(scope.population))
     if found.recovery is None or found.unsettled:
         return _not_settled(history, found)
-    value = (found.recovery.mid - found.effect.mid) * history.time_scale
-    resolution = (found.recovery.half + found.effect.half) * history.time_scale
+    value = (found.recovery.guess - found.effect.guess) * history.time_scale
+    resolution = (found.recovery.error + found.effect.error) * history.time_scale
     evidence = _evidence(history, found)
     return Measurement(
         value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence
@@ -116,5 +116,5 @@ def _row(outage: Outage, scale: float) -> dict[str, Any]:
         "last_failure": outage.last.sent,
         "down": [outage.down.after, outage.down.until],
         "up": None if up is None else [up.after, up.until],
-        "lasted": None if up is None else (up.mid - outage.down.mid) * scale,
+        "lasted": None if up is None else (up.guess - outage.down.guess) * scale,
     }

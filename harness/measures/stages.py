@@ -21,13 +21,13 @@ def stages(history: History, found: Disruption) -> list[dict[str, Any]]:
 def _row(stage: str, at: float | None, said: str, found: Disruption, scale: float) -> dict[str, Any]:
     if at is None:
         return {"stage": stage, "at": None, "after_effect": None, "by": None, "why": said}
-    return {"stage": stage, "at": at, "after_effect": (at - found.effect.mid) * scale, "by": said}
+    return {"stage": stage, "at": at, "after_effect": (at - found.effect.guess) * scale, "by": said}
 
 
 def _found(history: History, found: Disruption) -> Iterator[Stage]:
     injected = history.first("injected")
     yield _seen("injected", injected, "fault", "the fault was announced, never confirmed")
-    yield "effect", found.effect.mid, f"{found.first_hit.trace.name} failed first"
+    yield "effect", found.effect.guess, f"{found.first_hit.trace.name} failed first"
     yield _seen("detected", first_alarm(history, found), "name", "no alarm went to ALARM")
     yield _seen("decided", _after(history, found, "decided"), "because", "nobody decided: no runbook ran")
     yield _seen("database promoted", _promotion(history, found), "step", "no step promoted a database")
@@ -71,12 +71,12 @@ def _first_success(found: Disruption) -> Stage:
     served = [o for o in found.outages if o.back is not None]
     if not served:
         return "first success", None, "no client was served again"
-    first = min(served, key=lambda o: o.up.mid if o.up else 0.0)
-    return "first success", first.up.mid if first.up else None, first.trace.name
+    first = min(served, key=lambda o: o.up.guess if o.up else 0.0)
+    return "first success", first.up.guess if first.up else None, first.trace.name
 
 
 def _sustained(found: Disruption) -> Stage:
     if found.recovery is None or found.unsettled:
         names = ", ".join(o.trace.name for o in found.unsettled)
         return "sustained", None, f"{names}: success was not seen to last"
-    return "sustained", found.recovery.mid, found.last_served.trace.name
+    return "sustained", found.recovery.guess, found.last_served.trace.name

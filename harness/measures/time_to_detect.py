@@ -23,22 +23,24 @@ def time_to_detect(history: History, scope: Scope) -> Measurement:
 
 def _unnoticed(history: History, found: Disruption) -> Measurement:
     value = max(0.0, found.end - found.effect.until) * history.time_scale
-    effect, end = (moment(at, history.time_scale) for at in (found.effect.mid, found.end))
+    effect, end = (moment(at, history.time_scale) for at in (found.effect.guess, found.end))
     because = f"no alarm went to ALARM between the effect at {effect} and {end}"
-    return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "effect": found.effect.mid})
+    return Measurement(
+        value=value, unit="s", because=because, evidence={"at_least": True, "effect": found.effect.guess}
+    )
 
 
 def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
     poll = float(alarm.data.get("poll_interval") or history.probe_interval)
     name = str(alarm.data.get("name", "an alarm"))
-    seen, effect = (moment(at, history.time_scale) for at in (alarm.at, found.effect.mid))
+    seen, effect = (moment(at, history.time_scale) for at in (alarm.at, found.effect.guess))
     because = f"{name} was seen in ALARM at {seen}, the effect was at {effect}"
-    if alarm.at < found.effect.mid:
+    if alarm.at < found.effect.guess:
         because += ": the alarm came before any client saw an effect"
     return Measurement(
-        value=max(0.0, alarm.at - found.effect.mid) * history.time_scale,
+        value=max(0.0, alarm.at - found.effect.guess) * history.time_scale,
         unit="s",
-        resolution=(found.effect.half + poll) * history.time_scale,
+        resolution=(found.effect.error + poll) * history.time_scale,
         because=because,
-        evidence={"alarm": name, "at": alarm.at, "effect": found.effect.mid, "poll_interval": poll},
+        evidence={"alarm": name, "at": alarm.at, "effect": found.effect.guess, "poll_interval": poll},
     )

@@ -39,14 +39,14 @@ def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
     poll = float(alarm.data.get("poll_interval") or history.probe_interval)
     because = (
         f"{alarm.data.get('name', 'an alarm')} was seen in ALARM at {moment(alarm.at, history.time_scale)}; "
-        f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.mid, history.time_scale)}"
+        f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.guess, history.time_scale)}"
     )
-    if found.recovery.mid < alarm.at:
+    if found.recovery.guess < alarm.at:
         because += ": clients were served again before the alarm came"
     return Measurement(
-        value=max(0.0, found.recovery.mid - alarm.at) * history.time_scale,
+        value=max(0.0, found.recovery.guess - alarm.at) * history.time_scale,
         unit="s",
-        resolution=(found.recovery.half + poll) * history.time_scale,
+        resolution=(found.recovery.error + poll) * history.time_scale,
         because=because,
-        evidence={"alarm": alarm.at, "recovered": found.recovery.mid, "poll_interval": poll},
+        evidence={"alarm": alarm.at, "recovered": found.recovery.guess, "poll_interval": poll},
     )

@@ -57,12 +57,14 @@ class Trace:
         """When clients had answers again after the outage whose last failure is `index`; None when no success follows.
 
         The first success was there when it was answered. A request sent just after the last failure might have been
-        answered that much earlier, and no earlier: with probes any denser the moment would lie in between.
+        answered that much earlier, and no earlier: with probes any denser the moment would lie in between. Where
+        requests hung and were answered out of order the bracket is wide, and the moment is most likely near its end.
         """
         back = self.back(index)
         if back is None:
             return None
-        return Bracket(after=self.requests[index].sent + back.service_time, until=back.finished)
+        after, until = self.requests[index].sent + back.service_time, back.finished
+        return Bracket(after=after, until=until, likely=max((after + until) / 2, until - self.spacing / 2))
 
     def back(self, index: int) -> Request | None:
         """The success sent after `index` that was answered first; the one sent first may have hung for a while."""

@@ -35,11 +35,6 @@ class Records:
     summaries: tuple[Mapping[str, Any], ...] = ()
     torn: bool = False
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was recorded."""
-        return not (self.requests or self.answers or self.watches or self.summaries)
-
 
 def request_line(
     *,

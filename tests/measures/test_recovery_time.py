@@ -73,6 +73,16 @@ def test_a_first_success_that_hung_does_not_hide_an_earlier_answer() -> None:
     assert "no failure followed at 130.6 s" in found.because
 
 
+def test_where_requests_hung_the_moment_is_likely_within_the_last_probe_interval_and_the_bracket_is_kept() -> None:
+    requests = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if not 13.0 <= r.due < 13.2]
+    hung = [request(due, 13.4 - (due - 13.0), stream=Stream.READ) for due in (13.0, 13.05, 13.1, 13.15)]
+    found = measured(run([*requests, *hung]))
+    after, until = found.evidence["outages"][0]["up"]
+    assert (after, until) == pytest.approx((12.96, 13.21))
+    assert found.value == pytest.approx((until - 0.025 - 10.485) * 10)
+    assert found.resolution == pytest.approx((until - 0.025 - after + 0.025) * 10)
+
+
 def test_the_worst_population_and_stream_counts() -> None:
     requests = [
         *probes("NA", Stream.READ, [(10.5, 12.0)]),

@@ -78,6 +78,9 @@ class Site:
         self.servers[address] = server
 
     async def _serve(self, address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if address not in self.servers:  # it died after the kernel had taken the connection
+            writer.transport.abort()
+            return
         self.writers.add((address, writer))
         source = writer.get_extra_info("peername")
         try:
@@ -157,10 +160,13 @@ def serving(change: Callable[[Site], None] = lambda _: None) -> Iterator[Site]:
             transport.close()
         for address in list(site.servers):
             await site._kill(address)
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        # A connection that was being taken becomes a task, and then a transport, each a turn of the loop later.
+        for _ in range(4):
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+            await asyncio.sleep(0)
 
     site._run(start())
     try:

@@ -8,7 +8,15 @@ import pytest
 from harness.errors import StoreError
 from harness.model.history import Answer, Outcome, Request, Stream, Watch
 from harness.probes.feed import Feed
-from harness.probes.records import answer_line, read_records, request_line, started_line, summary_line, watch_line
+from harness.probes.records import (
+    Records,
+    answer_line,
+    read_records,
+    request_line,
+    started_line,
+    summary_line,
+    watch_line,
+)
 from harness.probes.sink import Sink
 
 ORIGIN = 5_000_000_000
@@ -109,11 +117,11 @@ def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
 def test_a_feed_gives_each_record_once_and_waits_for_the_rest_of_a_line(tmp_path: Path) -> None:
     first, second = tmp_path / "probes.jsonl", tmp_path / "ledger.jsonl"
     feed = Feed([first, second], ORIGIN)
-    assert feed.poll().empty
+    assert feed.poll() == Records()
     first.write_text(line(write_id="a") + line(write_id="b")[:40])
     second.write_text(line(write_id="c"))
     assert [r.write_id for r in feed.poll().requests] == ["a", "c"]
-    assert feed.poll().empty
+    assert feed.poll() == Records()
     with first.open("a") as file:
         file.write(line(write_id="b")[40:])
     assert [r.write_id for r in feed.poll().requests] == ["b"]
