@@ -61,7 +61,7 @@ class Lab:
     def _ended(self) -> bool:
         if self._process is not None:
             return self._process.poll() is not None
-        with _slot_lock(self.slot) as held:
+        with slot_lock(self.slot) as held:
             return held is not None
 
     def __enter__(self) -> "Lab":
@@ -123,7 +123,7 @@ def running() -> list[Lab]:
     found = []
     for directory in sorted(runtime().glob("slot-*[0-9]"), key=lambda path: int(path.name[5:])):
         slot = int(directory.name[5:])
-        with _slot_lock(slot) as held:
+        with slot_lock(slot) as held:
             if held is not None:
                 shutil.rmtree(directory, ignore_errors=True)
                 continue
@@ -203,7 +203,8 @@ def _is(path: Path, file: int) -> bool:
 
 
 @contextlib.contextmanager
-def _slot_lock(slot: int) -> Iterator[int | None]:
+def slot_lock(slot: int) -> Iterator[int | None]:
+    """Hold the lock of a slot; None where a lab has it."""
     lock = _lock(slot)
     try:
         yield lock

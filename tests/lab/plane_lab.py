@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -13,6 +11,7 @@ from typing import Any
 import asyncpg
 from dnslib import QTYPE, RR, A, DNSRecord
 
+from harness.lab import launcher
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, DNS_PORT, HIDDEN, Addresses
 from harness.lab.plane import DataPlane
 from harness.lab.recipe import Recipe
@@ -25,18 +24,11 @@ DEADLINE_S = 15.0
 @contextlib.contextmanager
 def free_slot() -> Iterator[int]:
     """A slot that no other lab of this user has."""
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", f"/tmp/drill-{os.geteuid()}"))
-    if "XDG_RUNTIME_DIR" in os.environ:
-        runtime /= "drill"
-    runtime.mkdir(parents=True, exist_ok=True)
     for slot in SLOTS:
-        with (runtime / f"slot-{slot}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield slot
-            return
+        with launcher.slot_lock(slot) as held:
+            if held is not None:
+                yield slot
+                return
     raise RuntimeError("no free slot")
 
 

@@ -26,6 +26,10 @@ def instances(lab: ControlLab, region: str = US) -> list[dict[str, Any]]:
     return [i for r in reservations for i in r["Instances"] if i["State"]["Name"] != "terminated"]
 
 
+def running(lab: ControlLab) -> bool:
+    return {i["State"]["Name"] for i in instances(lab)} == {"running"}
+
+
 def states(lab: ControlLab, region: str = US) -> dict[str, str]:
     group = lab.stack["regions"][region]["target_group"]
     described = lab.client("elbv2", region).describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
@@ -68,6 +72,7 @@ def test_a_stopped_instance_is_dead_stays_a_member_and_comes_back(lab: ControlLa
     assert lab.group(US)["SuspendedProcesses"][0]["ProcessName"] == "ReplaceUnhealthy"
     ec2.start_instances(InstanceIds=[victim])
     until(lambda: states(lab)[victim] == "healthy", "it is healthy again")
+    until(lambda: running(lab), "it runs again")
 
 
 def test_a_terminated_instance_is_replaced_by_its_group(lab: ControlLab) -> None:
@@ -102,7 +107,7 @@ def test_fis_stops_the_instances_of_a_tag_and_starts_them_when_it_is_stopped(lab
     assert target["targetInformation"]["resourceArn"].endswith(f":instance/{stopped[0]}")
     lab.client("fis").stop_experiment(id=id)
     until(lambda: lab.experiment(id)["state"]["status"] == "stopped", "it is stopped")
-    assert {i["State"]["Name"] for i in instances(lab)} == {"running"}
+    until(lambda: running(lab), "all run again")
 
 
 def test_fis_cuts_a_zone_without_cutting_the_region(lab: ControlLab) -> None:
