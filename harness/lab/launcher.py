@@ -121,8 +121,8 @@ def start(
 def running() -> list[Lab]:
     """The labs of this user that run, by slot. What dead ones left is removed."""
     found = []
-    for directory in sorted(runtime().glob("slot-*[0-9]"), key=lambda path: int(path.name[5:])):
-        slot = int(directory.name[5:])
+    for slot in sorted({int(path.stem[5:]) for path in runtime().glob("slot-*")}):
+        directory = runtime() / f"slot-{slot}"
         with slot_lock(slot) as held:
             if held is not None:
                 shutil.rmtree(directory, ignore_errors=True)

@@ -139,8 +139,17 @@ def test_a_lab_that_follows_nobody_lives_on_until_it_is_stopped() -> None:
 def test_a_daemon_that_is_killed_leaves_nothing_either() -> None:
     process, lab = child("follow")
     os.kill(lab.pid, signal.SIGKILL)
-    until(lambda: launcher.running() is not None and gone(lab.slot, lab.directory), "its guardian cleaned up")
+    until(lambda: gone(lab.slot, lab.directory), "its guardian cleaned up")
     end(process)
+    assert lab.slot not in [one.slot for one in launcher.running()]
+
+
+def test_the_lock_file_of_a_lab_that_died_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "drill").mkdir()
+    launcher.lock_path(SLOTS[0]).touch()
+    assert launcher.running() == []
+    assert list((tmp_path / "drill").iterdir()) == []
 
 
 def test_passing_over_a_slot_leaves_no_lock_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
