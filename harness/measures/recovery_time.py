@@ -14,8 +14,9 @@ from harness.model.verdict import Measurement, unmeasured
 def recovery_time(history: History, scope: Scope) -> Measurement:
     """From the first failure that clients saw to the first success that no failure followed for the sustained window.
 
-    Over every population's reads and writes, until healing began. Model seconds; resolution: half of the time in which
-    each of the two edges may lie. Not recovered, or not for the sustained window: a lower bound ("at_least").
+    Over every population's reads and writes, until healing began. Model seconds; resolution: how far each of the two
+    edges may be from where it most likely lies. Not recovered, or not for the sustained window: a lower bound
+    ("at_least").
     """
     everyone = disruption(history)
     if isinstance(everyone, str):

@@ -61,7 +61,7 @@ def _lanes(history: History, found: Traffic, axis: Axis, top: float) -> Lane:
         ("Served by", "answered requests per second, by region", lambda y: throughput_lane(found, axis, y, colours)),
         ("Errors", "requests not answered, per second", lambda y: error_lane(found, axis, y)),
         ("Latency", f"P50 and P95 from due time, {per_bin}", lambda y: latency_lane(found, axis, y)),
-        ("Probes", "answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
+        ("Probes", "by when they were sent: answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
     )
     y, drawn = top, []
     for title, hint, lane in groups:
