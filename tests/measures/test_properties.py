@@ -1,0 +1,73 @@
+"""What must hold of every history: less evidence is never a better verdict, and order never matters."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.judge import findings_json, judge
+from harness.load.histograms import empty, total
+from harness.model.history import History, Stream
+from harness.model.verdict import Bound, Criterion, Relation, Verdict
+from tests.measures.histories import alarm, audit, load, probes, run, write
+
+SPANS = st.lists(st.tuples(st.integers(200, 560), st.integers(1, 90)), min_size=1, max_size=3)
+CRITERIA = tuple(
+    Criterion(measure=name, bound=Bound(relation=relation, value=value, unit=unit))
+    for name, relation, value, unit in [
+        ("recovery time", Relation.AT_MOST, 30.0, "s"),
+        ("downtime", Relation.AT_MOST, 30.0, "s"),
+        ("availability", Relation.AT_LEAST, 99.0, "%"),
+        ("P95 latency", Relation.AT_MOST, 200.0, "ms"),
+        ("time to detect", Relation.AT_MOST, 60.0, "s"),
+        ("lost writes", Relation.AT_MOST, 0.0, "writes"),
+        ("data loss", Relation.AT_MOST, 1.0, "s"),
+    ]
+)
+
+
+def history(spans: list[tuple[int, int]]) -> History:
+    """NA reads every 50 ms and is down in spans of (first step, steps)."""
+    down = [(first * 0.05 - 0.01, (first + steps) * 0.05 - 0.01) for first, steps in spans]
+    return run(probes("NA", Stream.READ, down))
+
+
+def verdict(of: History, at_most: float) -> Verdict:
+    bound = Bound(relation=Relation.AT_MOST, value=at_most, unit="s")
+    return judge(of, [Criterion(measure="recovery time", bound=bound)]).findings[0].verdict
+
+
+@settings(deadline=None, max_examples=150)
+@given(SPANS, st.sets(st.integers(150, 700), min_size=1, max_size=4), st.floats(0.1, 60))
+def test_probes_that_are_lost_never_turn_fail_into_pass(
+    spans: list[tuple[int, int]], lost: set[int], at_most: float
+) -> None:
+    whole = history(spans)
+    fewer = replace(whole, requests=tuple(r for i, r in enumerate(whole.requests) if i not in lost))
+    assert (verdict(whole, at_most), verdict(fewer, at_most)) != (Verdict.FAIL, Verdict.PASS)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.randoms(use_true_random=False))
+def test_the_order_in_which_records_are_read_never_matters(chance: random.Random) -> None:
+    writes = [write(f"NA-{n}", 5.0 + n * 0.05) for n in range(100)]
+    requests = [*probes("NA", Stream.READ, [(10.5, 13.0)]), *load(300, 1.0, 9.0), *writes]
+    ordered = run(requests, [alarm(12.0)], audit=audit(*(w.write_id or "" for w in writes[:-3])))
+    mixed = list(ordered.requests)
+    chance.shuffle(mixed)
+    shuffled = replace(ordered, requests=tuple(sorted(mixed, key=lambda r: r.due)))
+    assert findings_json(judge(shuffled, CRITERIA), shuffled) == findings_json(judge(ordered, CRITERIA), ordered)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(1, 10_000_000), min_size=1, max_size=200), st.integers(0, 200))
+def test_histograms_that_are_merged_equal_one_histogram(values: list[int], cut: int) -> None:
+    whole, parts = empty(), (empty(), empty())
+    for position, value in enumerate(values):
+        whole.record_value(value)
+        parts[position >= cut].record_value(value)
+    merged = total(parts)
+    for percentile in (0.0, 50.0, 95.0, 99.9, 100.0):
+        assert merged.get_value_at_percentile(percentile) == whole.get_value_at_percentile(percentile)
+    assert (merged.total_count, merged.min_value) == (whole.total_count, whole.min_value)
