@@ -3,13 +3,14 @@
 Only what happened from the injection until healing began counts: what comes after is failing back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import zip_longest
+from math import inf
 from typing import Any
 
 from harness.measures.bracket import Bracket, earliest, latest
-from harness.measures.trace import Trace, traces
+from harness.measures.trace import Trace, answered, traces
 from harness.model.history import Event, History, Request
 
 DEFAULT_SUSTAINED = 10.0
@@ -21,7 +22,6 @@ class Outage:
     """The failures of one trace: when it went `down` and `up`, and `back`, the first success no failure followed.
 
     `up` and `back` are None when it never ended; `seen_after` is how long success was watched, real seconds.
-    `relapse` is the first failure after a recovery that had been sustained.
     """
 
     trace: Trace
@@ -32,51 +32,68 @@ class Outage:
     up: Bracket | None
     back: Request | None
     seen_after: float
-    relapse: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disruption:
-    """All outages between `injected` and `end` (real seconds); at least one."""
+    """What clients saw between `injected` and `end` (real seconds).
+
+    `outages` are those of the longest time without service, at least one: between two such times everybody was served
+    for the sustained window. `others` are the rest.
+    """
 
     injected: float
     end: float
     traces: tuple[Trace, ...]
     outages: tuple[Outage, ...]
     sustained_for: float
+    others: tuple[Outage, ...] = ()
+
+    @property
+    def every(self) -> tuple[Outage, ...]:
+        """All outages."""
+        return (*self.outages, *self.others)
 
     @property
     def effect(self) -> Bracket:
-        """When the first client was cut off."""
+        """When the fault first cut a client off."""
+        return earliest(o.down for o in self.every)
+
+    @property
+    def began(self) -> Bracket:
+        """When the longest time without service began."""
         return earliest(o.down for o in self.outages)
 
     @property
     def first_hit(self) -> Outage:
         """The outage that began first."""
-        return min(self.outages, key=lambda o: o.down.guess)
+        return min(self.every, key=lambda o: o.down.guess)
 
     @property
     def recovery(self) -> Bracket | None:
-        """When the last client was served again; None when one never was."""
+        """When the longest time without service was over for the last client; None when it never was."""
         ups = [o.up for o in self.outages if o.up is not None]
         return latest(ups) if len(ups) == len(self.outages) else None
 
     @property
     def last_served(self) -> Outage:
-        """The outage that ended last, or one that never did."""
+        """The outage of that time that ended last, or one that never did."""
         return max(self.outages, key=lambda o: (o.up is None, o.up.guess if o.up else o.last.sent))
 
     @property
     def unsettled(self) -> tuple[Outage, ...]:
         """The outages after which success was not watched for the sustained window."""
-        return tuple(o for o in self.outages if o.back is None or o.seen_after < self.sustained_for - 1e-9)
+        return tuple(o for o in self.every if _unsettled(o, self.sustained_for))
 
     def of(self, population: str | None) -> "Disruption | None":
         """The part that one population saw, None when it saw no failure; everything for None."""
         if population is None:
             return self
-        mine = tuple(o for o in self.outages if o.trace.population == population)
-        return replace(self, outages=mine) if mine else None
+        mine = tuple(o for o in self.every if o.trace.population == population)
+        if not mine:
+            return None
+        longest, others = _longest(mine, self.sustained_for)
+        return replace(self, outages=longest, others=others)
 
 
 def disruption(history: History, *, complete: bool = True) -> Disruption | str:
@@ -92,18 +109,13 @@ def disruption(history: History, *, complete: bool = True) -> Disruption | str:
     if not known:
         return "no read or write probe was sent, so nobody could see an effect"
     sustained = sustained_for(history) / history.time_scale
-    outages = tuple(o for t in known if (o := _outage(t, injected, end, sustained)) is not None)
+    outages = tuple(o for t in known for o in _outages(t, injected, end, sustained))
     if complete and (quiet := _quiet(history, known, outages, injected)):
         return f"{', '.join(quiet)} went quiet: what was not probed cannot have recovered"
     if not outages:
         return f"no client saw an effect between the injection at {injected:.2f} s and {end:.2f} s"
-    return Disruption(
-        injected=injected,
-        end=end,
-        traces=known,
-        outages=outages,
-        sustained_for=sustained,
-    )
+    longest, others = _longest(outages, sustained)
+    return Disruption(injected=injected, end=end, traces=known, outages=longest, sustained_for=sustained, others=others)
 
 
 def injected_at(history: History) -> float | None:
@@ -143,15 +155,17 @@ def _named_regions(event: Event) -> list[str]:
     return [region for region in found if isinstance(region, str)]
 
 
-def _outage(trace: Trace, injected: float, end: float, sustained: float) -> Outage | None:
-    """The first outage; `end` of it is the first success that no failure follows for `sustained` real seconds."""
-    every = trace.failures(injected, end)
-    if not every:
-        return None
-    failed = _until_sustained(trace, every, sustained)
-    relapse = trace.requests[every[len(failed)]] if len(failed) < len(every) else None
-    until = relapse.sent if relapse else end
-    after = [r for i, r in enumerate(trace.requests) if i > failed[-1] and trace.expected(i) < until]
+def _outages(trace: Trace, injected: float, end: float, sustained: float) -> Iterator[Outage]:
+    """Every outage of a trace: failures between which success did not last for `sustained` real seconds are one."""
+    groups = _apart(trace, trace.failures(injected, end), sustained)
+    for group, following in zip_longest(groups, groups[1:]):
+        until = trace.requests[following[0]].sent if following else end
+        yield _outage(trace, group, injected, until)
+
+
+def _outage(trace: Trace, failed: list[int], injected: float, until: float) -> Outage:
+    """One outage; its end is the first success after its failures."""
+    after = [r for i, r in enumerate(trace.requests) if i > failed[-1] and trace.expected(i) < until and answered(r)]
     return Outage(
         trace=trace,
         first=trace.requests[failed[0]],
@@ -161,17 +175,48 @@ def _outage(trace: Trace, injected: float, end: float, sustained: float) -> Outa
         up=trace.up(failed[-1]) if after else None,
         back=trace.back(failed[-1]) if after else None,
         seen_after=after[-1].sent - after[0].sent + trace.spacing if after else 0.0,
-        relapse=relapse,
     )
 
 
-def _until_sustained(trace: Trace, failed: tuple[int, ...], sustained: float) -> tuple[int, ...]:
-    """The failures up to the first one that is followed by success for long enough."""
-    for position, (one, other) in enumerate(pairwise(failed), start=1):
-        back = trace.back(one)
-        if back is not None and trace.requests[other].sent - back.sent >= sustained:
-            return failed[:position]
-    return failed
+def _apart(trace: Trace, failed: tuple[int, ...], sustained: float) -> list[list[int]]:
+    """The failures in groups, with success for long enough between them."""
+    groups: list[list[int]] = []
+    for each in failed:
+        back = trace.back(groups[-1][-1]) if groups else None
+        if not groups or back is None or trace.requests[each].sent - back.sent < sustained:
+            groups = [*groups[:-1], [*groups[-1], each]] if groups else [[each]]
+        else:
+            groups.append([each])
+    return groups
+
+
+def _longest(outages: tuple[Outage, ...], sustained: float) -> tuple[tuple[Outage, ...], tuple[Outage, ...]]:
+    """The outages of the longest time without service, and the others. One that is not known to be over is longest."""
+    groups: list[list[Outage]] = []
+    for each in sorted(outages, key=lambda o: o.first.sent):
+        if groups and not _over_by(groups[-1], each.first.sent, sustained):
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    longest = max(groups, key=lambda group: _length(group, sustained))
+    return tuple(longest), tuple(o for group in groups if group is not longest for o in group)
+
+
+def _over_by(group: list[Outage], at: float, sustained: float) -> bool:
+    """Whether everybody of the group had been served for long enough by then."""
+    return all(o.back is not None and at - o.back.sent >= sustained for o in group)
+
+
+def _length(group: list[Outage], sustained: float) -> float:
+    ups = [o.up for o in group if o.up is not None]
+    if len(ups) < len(group) or any(_unsettled(o, sustained) for o in group):
+        return inf
+    return latest(ups).guess - earliest(o.down for o in group).guess
+
+
+def _unsettled(outage: Outage, sustained: float) -> bool:
+    """Whether success was not watched for long enough after it."""
+    return outage.back is None or outage.seen_after < sustained - 1e-9
 
 
 def _quiet(history: History, known: tuple[Trace, ...], outages: tuple[Outage, ...], injected: float) -> list[str]:

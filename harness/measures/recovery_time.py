@@ -14,9 +14,9 @@ from harness.model.verdict import Measurement, unmeasured
 def recovery_time(history: History, scope: Scope) -> Measurement:
     """From the first failure that clients saw to the first success that no failure followed for the sustained window.
 
-    Over every population's reads and writes, until healing began. Model seconds; resolution: how far each of the two
-    edges may be from where it most likely lies. Not recovered, or not for the sustained window: a lower bound
-    ("at_least").
+    Over every population's reads and writes, until healing began; of several such times the longest. Model seconds;
+    resolution: how far each of the two edges may be from where it most likely lies. Not recovered, or not for the
+    sustained window: a lower bound ("at_least").
     """
     everyone = disruption(history)
     if isinstance(everyone, str):
@@ -26,8 +26,8 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
         return _untouched(history, everyone, str(scope.population))
     if found.recovery is None or found.unsettled:
         return _not_settled(history, found)
-    value = (found.recovery.guess - found.effect.guess) * history.time_scale
-    resolution = (found.recovery.error + found.effect.error) * history.time_scale
+    value = (found.recovery.guess - found.began.guess) * history.time_scale
+    resolution = (found.recovery.error + found.began.error) * history.time_scale
     evidence = _evidence(history, found)
     return Measurement(
         value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence
@@ -46,7 +46,7 @@ def _untouched(history: History, everyone: Disruption, population: str) -> Measu
 def _not_settled(history: History, found: Disruption) -> Measurement:
     """The stack was down at least from the effect to the last failure."""
     last = max(found.unsettled, key=lambda o: (o.back is None, o.last.sent))
-    value = max(0.0, max(o.last.sent for o in found.outages) - found.effect.until) * history.time_scale
+    value = max(0.0, *(o.last.sent - found.began.until for o in found.outages), *_lengths(found)) * history.time_scale
     evidence = {"at_least": True, **_evidence(history, found)}
     return Measurement(value=value, unit="s", because=_unsettled(history, found, last), evidence=evidence)
 
@@ -63,7 +63,7 @@ def _unsettled(history: History, found: Disruption, outage: Outage) -> str:
 
 
 def _recovered(history: History, found: Disruption) -> str:
-    last, first = found.last_served, found.first_hit
+    last, first = found.last_served, min(found.outages, key=lambda o: o.down.guess)
     back = last.back.finished if last.back else found.end
     text = (
         f"{last.trace.name} were last to recover: "
@@ -72,16 +72,24 @@ def _recovered(history: History, found: Disruption) -> str:
     )
     if first is not last:
         text += f"; {first.trace.name} had failed first, at {moment(first.first.sent, history.time_scale)}"
-    if relapses := [o for o in found.outages if o.relapse]:
-        text += f"; after that had lasted, {_relapsed(history, relapses)} (see downtime)"
+    if found.others:
+        text += f"; that was the longest, there were also {_also(history, found.others)} (see downtime)"
     ended = _fault_ended(history, found)
     return text if ended is None else text + f"; the fault itself had ended at {moment(ended, history.time_scale)}"
 
 
-def _relapsed(history: History, outages: list[Outage]) -> str:
-    """Who failed again, and when for the first time."""
-    moments = [(o.trace.name, o.relapse.sent) for o in outages if o.relapse]
-    return ", ".join(f"{name} failed again at {moment(at, history.time_scale)}" for name, at in moments)
+def _also(history: History, outages: tuple[Outage, ...]) -> str:
+    """Who failed at other times, and for how long."""
+    rows = [(o, _row(o, history.time_scale)["lasted"]) for o in sorted(outages, key=lambda o: o.first.sent)]
+    return ", ".join(
+        f"{o.trace.name} at {moment(o.first.sent, history.time_scale)} for {amount(lasted or 0.0, 's')}"
+        for o, lasted in rows
+    )
+
+
+def _lengths(found: Disruption) -> list[float]:
+    """How long the others lasted at least, real seconds."""
+    return [o.up.after - o.down.until for o in found.others if o.up is not None]
 
 
 def _fault_ended(history: History, found: Disruption) -> float | None:
@@ -99,10 +107,11 @@ def _evidence(history: History, found: Disruption) -> dict[str, Any]:
     return {
         "stages": stages(history, found),
         "outages": [_row(o, history.time_scale) for o in found.outages],
+        "other_outages": [_row(o, history.time_scale) for o in found.others],
         "sustained_for": sustained_for(history),
         "observed_until": found.end,
         "fault_ended": _fault_ended(history, found),
-        "untouched": [t.name for t in found.traces if all(o.trace.name != t.name for o in found.outages)],
+        "untouched": [t.name for t in found.traces if all(o.trace.name != t.name for o in found.every)],
     }
 
 
@@ -112,7 +121,6 @@ def _row(outage: Outage, scale: float) -> dict[str, Any]:
         "population": outage.trace.population,
         "stream": outage.trace.stream.value,
         "failures": outage.failures,
-        "failed_again": outage.relapse.sent if outage.relapse else None,
         "first_failure": outage.first.sent,
         "last_failure": outage.last.sent,
         "down": [outage.down.after, outage.down.until],

@@ -26,7 +26,7 @@ def time_to_recover(history: History, scope: Scope) -> Measurement:
 
 
 def _still_down(history: History, found: Disruption, alarm: Event) -> Measurement:
-    last = max(o.last.sent for o in found.outages)
+    last = max(o.last.sent for o in found.every)
     names = ", ".join(o.trace.name for o in found.unsettled)
     ended = f"when the record ended at {moment(found.end, history.time_scale)}"
     because = f"{names} had not recovered for good {ended}; last failed at {moment(last, history.time_scale)}"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.judge import findings_json, judge
 from harness.load.histograms import empty, total
-from harness.model.history import History, Stream
+from harness.model.history import History, Outcome, Stream
 from harness.model.verdict import Bound, Criterion, Relation, Verdict
 from tests.measures.histories import alarm, audit, load, probes, run, write
 
@@ -46,6 +46,17 @@ def test_probes_that_are_lost_never_turn_fail_into_pass(
     whole = history(spans)
     fewer = replace(whole, requests=tuple(r for i, r in enumerate(whole.requests) if i not in lost))
     assert (verdict(whole, at_most), verdict(fewer, at_most)) != (Verdict.FAIL, Verdict.PASS)
+
+
+@settings(deadline=None, max_examples=150)
+@given(SPANS, st.sets(st.integers(210, 590), min_size=1, max_size=3), st.floats(0.1, 60))
+def test_probes_that_fail_never_turn_fail_into_pass(
+    spans: list[tuple[int, int]], failing: set[int], at_most: float
+) -> None:
+    whole = history(spans)
+    requests = (replace(r, outcome=Outcome.FAILED) if i in failing else r for i, r in enumerate(whole.requests))
+    worse = replace(whole, requests=tuple(requests))
+    assert (verdict(whole, at_most), verdict(worse, at_most)) != (Verdict.FAIL, Verdict.PASS)
 
 
 @settings(deadline=None, max_examples=20)

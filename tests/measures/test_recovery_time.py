@@ -126,10 +126,32 @@ def test_a_relapse_within_the_sustained_window_counts() -> None:
     assert found.value == pytest.approx(34, abs=1)
 
 
-def test_a_relapse_after_a_sustained_recovery_is_told_but_is_another_outage() -> None:
+def test_a_relapse_after_a_sustained_recovery_is_another_outage_and_the_longest_counts() -> None:
     found = measured(outage([(10.5, 13.0), (20.0, 20.05)]))
     assert found.value == pytest.approx(25, abs=found.resolution)
-    assert "NA reads failed again at 200.0 s (see downtime)" in found.because
+    assert "that was the longest, there were also NA reads at 200.0 s for 0.5 s (see downtime)" in found.because
+    found = measured(outage([(10.5, 10.6), (20.0, 22.5)]))
+    assert found.value == pytest.approx(25, abs=found.resolution)
+    assert "there were also NA reads at 105.0 s for 1 s" in found.because
+
+
+def test_a_short_outage_that_is_not_over_when_the_record_ends_keeps_a_long_one_from_passing() -> None:
+    late = measured(outage([(10.5, 13.0), (29.0, 40.0)]))
+    assert late.evidence["at_least"]
+    assert late.value == pytest.approx(25, abs=1)
+    assert "had not recovered" in late.because
+    assert verdict(outage([(10.5, 13.0), (29.0, 40.0)]), at_most=60) is Verdict.INCONCLUSIVE
+    assert verdict(outage([(10.5, 13.0), (29.0, 40.0)]), at_most=20) is Verdict.FAIL
+
+
+def test_a_population_has_a_longest_outage_of_its_own() -> None:
+    requests = [
+        *probes("NA", Stream.READ, [(10.5, 13.0)]),
+        *probes("EU", Stream.READ, [(11.0, 11.5), (20.0, 21.0)]),
+    ]
+    both = run(requests, populations=("NA", "EU"))
+    assert measured(both).value == pytest.approx(25, abs=1)
+    assert measured(both, Scope(population="EU")).value == pytest.approx(10, abs=1)
 
 
 def test_load_requests_are_not_probes() -> None:
