@@ -9,13 +9,41 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import Any
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction["_Parser"]
 
 if sys.version_info < (3, 11):  # noqa: UP036  pip refuses too; this is for a checkout that is run directly
     sys.exit("refused: Drill needs Python 3.11 or newer")
 
 EPILOG = "exit codes of run: 0 pass, 1 fail, 2 inconclusive, 3 refused, 4 aborted, 5 not healed, 70 a crash of Drill"
+
+
+class _Formatter(argparse.HelpFormatter):
+    """As wide as the terminal. Without a width argparse imports shutil, and asks it anew for every argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_WIDTH)
+
+
+class _Parser(argparse.ArgumentParser):
+    """The parser of drill and, as argparse hands the class on, of each of its commands."""
+
+    def __init__(self, **more: "Any") -> None:
+        super().__init__(formatter_class=_Formatter, **more)
+
+
+def _columns() -> int:
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 2:
+        return int(asked)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
+_WIDTH = _columns() - 2
 
 
 def main(arguments: "Sequence[str] | None" = None) -> int:
@@ -37,7 +65,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="drill",
         description="Chaos and disaster-recovery drills for AWS, judged by what clients saw.",
         epilog=EPILOG,

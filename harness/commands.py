@@ -17,7 +17,6 @@ from harness.journal import FILE_NAME, Journal
 from harness.manifest import begin
 from harness.model.history import Event
 from harness.reports.progress import progress_line
-from harness.run import alone
 from harness.seal import close
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_history, load_plan, unfinished
@@ -180,6 +179,8 @@ def _heal_one(folder: Path) -> HarnessError | None:
         stack = stack_of(plan["stack"], folder / PLAN)
         opened = load_events(folder)[0].data
         site = Site(stack, Clock(time_scale=stack.time_scale, origin_ns=int(opened["monotonic_ns"])))
+        from harness.run import alone
+
         with alone(site):
             _heal_alone(folder, site, plan["run"])
     except HarnessError as error:

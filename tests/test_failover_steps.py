@@ -315,8 +315,8 @@ def served(monkeypatch: pytest.MonkeyPatch, read: int, write: int) -> list[tuple
         asked.append((url, more["headers"]["Host"]))
         return Answer(write)
 
-    monkeypatch.setattr("harness.failover.verify.requests.get", get)
-    monkeypatch.setattr("harness.failover.verify.requests.post", post)
+    monkeypatch.setattr("requests.get", get)
+    monkeypatch.setattr("requests.post", post)
     return asked
 
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import requests
-
 from harness.aws.site import Site
 from harness.failover.registry import Undo, step, unknown_regions
 from harness.stack.descriptor import Stack
@@ -41,6 +39,8 @@ class Verify:
 
 
 def _serves(url: str, host: str) -> bool:
+    import requests
+
     order = {"id": f"verify-{uuid4()}", "sku": "sku-1"}
     try:
         read = requests.get(f"{url}/catalogue", headers={"Host": host}, timeout=_TIMEOUT_SECONDS)

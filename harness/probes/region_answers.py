@@ -1,7 +1,5 @@
 """Does each region answer its health check?"""
 
-import requests
-
 from harness.aws.site import Site
 from harness.model.reading import Reading
 from harness.probes.registry import probe, reading
@@ -19,6 +17,8 @@ def regions_answering(site: Site, bound: float) -> list[Reading]:
 
 
 def _failure(site: Site, region: str) -> str:
+    import requests
+
     url = site.stack.regions[region].url.rstrip("/") + "/health"
     try:
         answer = requests.get(url, headers={"Host": site.stack.entry.record}, timeout=_TIMEOUT_SECONDS)
