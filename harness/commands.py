@@ -19,7 +19,7 @@ from harness.model.history import Event
 from harness.reports.progress import progress_line
 from harness.seal import close
 from harness.stack.descriptor import stack_of
-from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_history, load_plan, unfinished
+from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_plan, unfinished
 
 # pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
 # those that drills are made of are loaded.
@@ -115,8 +115,9 @@ def check(features: Sequence[Path], *, as_json: bool) -> int:
 
 def judge(folder: Path, *, as_json: bool) -> int:
     """Judge a run again; says whether the findings are those that were kept."""
-    history = load_history(folder)
-    judgement = evidence.judged(history, load_criteria(folder))
+    criteria = load_criteria(folder)
+    history = evidence.recorded(folder, criteria)
+    judgement = evidence.judged(history, criteria)
     text = evidence.findings_text(judgement, history)
     if as_json:
         print(text, end="")

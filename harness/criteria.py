@@ -19,7 +19,7 @@ from harness.model.history import Phase
 from harness.model.verdict import Bound, Criterion, Relation
 
 FOLDER = Path("scenarios/criteria")
-COLUMNS = ("measure", "at most", "at least", "in phase", "for population")
+COLUMNS = ("measure", "at most", "at least", "in phase", "for population", "in any")
 PHASES = tuple(p.value for p in Phase)
 
 _NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%]*)")
@@ -51,7 +51,7 @@ def criteria_from_table(
 ) -> tuple[Criterion, ...]:
     """The criteria of a Gherkin table: a header row, then one row a criterion.
 
-    Columns: measure | at most (or at least) | in phase | for population; the last two may be missing.
+    Columns: measure | at most (or at least) | in phase | for population | in any; the last three may be missing.
     `populations`: the ones that the stack has, where it is known. Raises ConfigError with every problem.
     """
     if not rows:
@@ -148,12 +148,12 @@ def _each(value: yaml.Node) -> list[yaml.Node]:
 def _criteria(
     rows: list[_Row], where: str, populations: Collection[str] | None, problems: Sequence[str] = ()
 ) -> tuple[Criterion, ...]:
-    wrong, found = list(problems), dict[tuple[str, str | None, str | None], Criterion]()
+    wrong, found = list(problems), dict[tuple[object, ...], Criterion]()
     for row in rows:
         criterion = _criterion(row.words, populations)
         if not isinstance(criterion, Criterion):
             wrong += [f"{row.place}: {p}" for p in criterion]
-        elif (key := (criterion.measure, criterion.phase, criterion.population)) in found:
+        elif (key := criterion.key) in found:
             wrong.append(f"{row.place}: {criterion.title} is there twice; keep one")
         else:
             found[key] = criterion
@@ -177,7 +177,13 @@ def _criterion(words: Mapping[str, str], populations: Collection[str] | None) ->
         return [bound, *problems]
     if problems:
         return problems
-    return Criterion(measure=name, bound=bound, phase=words.get("in phase"), population=words.get("for population"))
+    return Criterion(
+        measure=name,
+        bound=bound,
+        phase=words.get("in phase"),
+        population=words.get("for population"),
+        window=_window(words["in any"]) if "in any" in words else None,
+    )
 
 
 def _only_bound(measure: Measure, words: Mapping[str, str]) -> Bound | str:
@@ -225,7 +231,18 @@ def _scope_problems(measure: Measure, words: Mapping[str, str], populations: Col
         problems.append(f"{measure.name} is the same for every population; leave out 'for population'")
     elif population is not None and populations is not None and population not in populations:
         problems.append(f"{measure.name}: " + _unknown("population", population, populations))
+    if "in any" in words and not measure.window:
+        problems.append(f"{measure.name} is not measured in windows; leave out 'in any'")
+    elif "in any" in words and _window(words["in any"]) is None:
+        problems.append(f"{measure.name}: in any {words['in any']!r} is no span; write one such as '60 s'")
     return problems
+
+
+def _window(text: str) -> float | None:
+    """A span in model seconds; None for what is none."""
+    match = _NUMBER_AND_UNIT.fullmatch(text.strip())
+    seconds = convert(Decimal(match["number"]), match["unit"], "s") if match and match["unit"] else None
+    return seconds or None
 
 
 def _unknown(noun: str, name: str, known: Collection[str]) -> str:

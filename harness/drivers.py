@@ -11,12 +11,13 @@ from harness.errors import HarnessError
 from harness.load.child import Child
 from harness.load.locust_child import start_locust
 from harness.load.prober_child import prober_settings, start_prober
+from harness.load.reading import read_load
 from harness.model.history import Audit, Stream
 from harness.plan import Plan
 from harness.probes.audit import audit
 from harness.probes.feed import Feed
-from harness.probes.records import Records, read_records
-from harness.store import RECORDS
+from harness.probes.records import Records, last_summary, read_records
+from harness.store import LOAD, PROBED, RECORDS
 
 
 class Drivers:
@@ -26,7 +27,7 @@ class Drivers:
         self._plan, self._folder, self._loadtests, self._clock = plan, folder, loadtests, clock
         self._experiment = plan.experiment
         self._children: list[Child] = []
-        self._feed = Feed([folder / name for name in RECORDS], clock.origin_ns)
+        self._feed = Feed([folder / name for name in PROBED], clock.origin_ns)
         self._settings = prober_settings(
             plan.stack,
             folder,
@@ -94,10 +95,12 @@ class Drivers:
         return [self._folder / name for name in RECORDS]
 
     def _total(self, path: Path) -> dict[str, Any]:
-        records = read_records(path, self._clock.origin_ns)
-        summary = dict(records.summaries[-1]) if records.summaries else {}
-        summary.pop("stream", None)
-        return {**summary, "recorded": len(records.requests), "ended_in_order": bool(records.summaries)}
+        summary = last_summary(path)
+        counted = read_load(path, 0).whole.requests if path.name == LOAD else self._recorded(path)
+        return {**(summary or {}), "recorded": counted, "ended_in_order": summary is not None}
+
+    def _recorded(self, path: Path) -> int:
+        return len(read_records(path, self._clock.origin_ns).requests)
 
     def audit(self, site: Site) -> Audit:
         """Read the ledger back from the database that writers use now. Raises NotAudited."""

@@ -8,16 +8,27 @@ from pathlib import Path
 import harness.reports.kinds  # noqa: F401  fills the registry of reports
 from harness.criteria import load_profile, profile_path
 from harness.errors import Refused
-from harness.judge import findings_json, judge
+from harness.judge import findings_json, judge, slot_edges
 from harness.load.histograms import hlog
 from harness.manifest import note
 from harness.model.history import History
+from harness.model.load import Load
 from harness.model.verdict import Criterion, Judgement
 from harness.pinned import Pinned, pin
+from harness.reports.frames import chart_edges
 from harness.reports.registry import REPORTS
 from harness.reports.terminal import render as render_terminal
 from harness.stack.descriptor import Stack
-from harness.store import FINDINGS, LATENCY, load_criteria, load_history, load_plan, save_text
+from harness.store import FINDINGS, LATENCY, load_counted, load_criteria, load_history, load_plan, save_text
+
+
+def recorded(folder: Path, criteria: Iterable[Criterion]) -> History:
+    """All that was recorded about a run, as its criteria and reports ask for it. Raises StoreError."""
+    return _counted(folder, load_history(folder), criteria)
+
+
+def _counted(folder: Path, history: History, criteria: Iterable[Criterion]) -> History:
+    return load_counted(folder, history, {*slot_edges(history, criteria), *chart_edges(history)})
 
 
 def judged(history: History, criteria: Iterable[Criterion]) -> Judgement:
@@ -50,11 +61,12 @@ def derive(folder: Path, shown: str) -> tuple[Judgement, dict[str, str]]:
 
     The same record and `shown` give the same text, byte for byte. Raises StoreError.
     """
-    history = load_history(folder)
-    judgement = judge(history, load_criteria(folder))
+    criteria = load_criteria(folder)
+    history = recorded(folder, criteria)
+    judgement = judge(history, criteria)
     plan = {**load_plan(folder), "folder": shown}
     opened = history.first("opened")
-    log, _ = hlog(history.requests, history.spans, opened.data["wall"] if opened else "")
+    log, _ = hlog(history.load or Load(), history.spans, opened.data["wall"] if opened else "")
     made = {FINDINGS: findings_json(judgement, history), LATENCY: log}
     return judgement, made | {kind.filename: kind.render(history, judgement, plan) for kind in REPORTS.values()}
 
@@ -70,8 +82,9 @@ def judge_by(folder: Path, profile: str) -> tuple[Judgement, History, Pinned]:
 
     Raises ConfigError with every problem of the profile, StoreError.
     """
-    history = load_history(folder)
-    criteria = load_profile(profile, populations=history.populations)
+    bare = load_history(folder)
+    criteria = load_profile(profile, populations=bare.populations)
+    history = _counted(folder, bare, criteria)
     return judge(history, criteria), history, pin("criteria", profile_path(profile))
 
 

@@ -10,6 +10,7 @@ from harness.errors import StoreError
 from harness.measures.registry import Scope, find
 from harness.measures.units import amount
 from harness.measures.voids import voids
+from harness.measures.windows import window_edges
 from harness.model.history import History
 from harness.model.verdict import (
     Bound,
@@ -60,24 +61,40 @@ def _measure(history: History, criterion: Criterion) -> Measurement:
     if known is None:
         return unmeasured(criterion.bound.unit, f"there is no measure {criterion.measure!r}")
     try:
-        return known.take(history, Scope(phase=criterion.phase, population=criterion.population))
+        return known.take(history, _scope(criterion))
     except Exception as error:
         because = f"the measure itself failed: {type(error).__name__}: {error}"
         return unmeasured(known.unit, because, traceback="".join(traceback.format_exception(error)))
 
 
+def slot_edges(history: History, criteria: Iterable[Criterion]) -> tuple[float, ...]:
+    """Between which moments the load must have been counted so that the criteria can be judged."""
+    return tuple(edge for c in criteria if c.window for edge in window_edges(history, _scope(c)))
+
+
+def _scope(criterion: Criterion) -> Scope:
+    return Scope(phase=criterion.phase, population=criterion.population, window=criterion.window)
+
+
 def hold(measurement: Measurement, bound: Bound) -> tuple[Verdict, str]:
     """Hold one measurement against its bound: the verdict, and why.
 
-    A value whose `evidence` says "at_least" is a lower bound of what would have been measured had the run gone on.
+    A value whose `evidence` says "at_least" or "at_most" is a bound of what would have been measured with more to see.
     """
     if measurement.value is None:
         return Verdict.INCONCLUSIVE, f"not measured: {measurement.because}"
     if problem := _unusable(measurement.value, measurement, bound):
         return Verdict.INCONCLUSIVE, problem
-    judged = _hold_lower_bound if measurement.evidence.get("at_least") else _hold_value
-    verdict, because = judged(measurement.value, measurement.resolution, bound)
+    verdict, because = _held(measurement.value, measurement, bound)
     return verdict, f"{because}: {measurement.because}"
+
+
+def _held(value: float, measurement: Measurement, bound: Bound) -> tuple[Verdict, str]:
+    if measurement.evidence.get("at_least"):
+        return _hold_lower_bound(value, measurement.resolution, bound)
+    if measurement.evidence.get("at_most"):
+        return _hold_upper_bound(value, measurement.resolution, bound)
+    return _hold_value(value, measurement, bound)
 
 
 def _unusable(value: float, measurement: Measurement, bound: Bound) -> str:
@@ -88,19 +105,22 @@ def _unusable(value: float, measurement: Measurement, bound: Bound) -> str:
     return ""
 
 
-def _hold_value(value: float, resolution: float, bound: Bound) -> tuple[Verdict, str]:
+def _hold_value(value: float, measurement: Measurement, bound: Bound) -> tuple[Verdict, str]:
+    resolution = measurement.resolution
     shown, limit = _shown(value, resolution, bound), _limit(bound)
     if value - resolution < bound.value < value + resolution:
-        return Verdict.INCONCLUSIVE, f"{shown} cannot be told from {limit}; {_remedy(value, bound)} would decide it"
+        why = f", for it is limited by {measurement.limited_by}" if measurement.limited_by else ""
+        remedy = _remedy(value, measurement, bound)
+        return Verdict.INCONCLUSIVE, f"{shown} cannot be told from {limit}{why}; {remedy} would decide it"
     met = value <= bound.value if bound.relation is Relation.AT_MOST else value >= bound.value
     return (Verdict.PASS, f"{shown} is {limit}") if met else (Verdict.FAIL, f"{shown} is not {limit}")
 
 
-def _remedy(value: float, bound: Bound) -> str:
-    """What would make the resolution finer: it is one probe interval, one request, or three digits."""
+def _remedy(value: float, measurement: Measurement, bound: Bound) -> str:
+    """What would make the resolution finer, as the measure says, or how many requests would."""
     if bound.unit == "%" and value != bound.value:
         return f"{math.ceil(round(100 / abs(value - bound.value), DIGITS))} requests or more"
-    return {"s": "a higher probe rate", "%": "more requests"}.get(bound.unit, "only a bound further away")
+    return measurement.remedy or ("more requests" if bound.unit == "%" else "only a bound further away")
 
 
 def _hold_lower_bound(value: float, resolution: float, bound: Bound) -> tuple[Verdict, str]:
@@ -110,6 +130,15 @@ def _hold_lower_bound(value: float, resolution: float, bound: Bound) -> tuple[Ve
     if bound.relation is Relation.AT_LEAST and value - resolution >= bound.value:
         return Verdict.PASS, f"{least} is {limit}"
     return Verdict.INCONCLUSIVE, f"{least} was seen and {limit} is asked; a longer run would decide it"
+
+
+def _hold_upper_bound(value: float, resolution: float, bound: Bound) -> tuple[Verdict, str]:
+    most, limit = f"at most {amount(value, bound.unit)}", _limit(bound)
+    if bound.relation is Relation.AT_LEAST and value + resolution < bound.value:
+        return Verdict.FAIL, f"{most} is not {limit}"
+    if bound.relation is Relation.AT_MOST and value + resolution <= bound.value:
+        return Verdict.PASS, f"{most} is {limit}"
+    return Verdict.INCONCLUSIVE, f"{most} was seen and {limit} is asked; more requests would decide it"
 
 
 def _shown(value: float, resolution: float, bound: Bound) -> str:
@@ -157,12 +186,15 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
             "bound": bound,
             "phase": criterion.phase,
             "population": criterion.population,
+            "window": criterion.window,
         },
         "measurement": {
             "value": measured.value,
             "unit": measured.unit,
             "resolution": measured.resolution,
             "because": measured.because,
+            "limited_by": measured.limited_by,
+            "remedy": measured.remedy,
             "evidence": measured.evidence,
         },
         "verdict": finding.verdict.value,

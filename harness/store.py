@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 from harness.errors import StoreError
 from harness.journal import FILE_NAME as JOURNAL
 from harness.journal import read_events
+from harness.load.reading import read_load
+from harness.measures.sample import phase_edges
 from harness.model.history import Audit, Event, History
+from harness.model.load import Load, nanoseconds
 from harness.model.verdict import Bound, Criterion, Relation
 from harness.plan import Plan, slug
 from harness.probes.records import Records, read_records
@@ -19,7 +23,9 @@ PLAN = "plan.json"
 AUDIT = "audit.json"
 LATENCY = "latency.hlog"
 FINDINGS = "findings.json"
-RECORDS = ("load.jsonl", "probes.jsonl", "ledger.jsonl")
+LOAD = "load.jsonl"
+PROBED = ("probes.jsonl", "ledger.jsonl")
+RECORDS = (LOAD, *PROBED)
 
 
 def new_folder(results: Path, drill: str) -> Path:
@@ -80,6 +86,7 @@ def _criterion(data: Mapping[str, Any]) -> Criterion:
         bound=Bound(relation=Relation(bound["relation"]), value=bound["value"], unit=bound["unit"]),
         phase=data["phase"],
         population=data["population"],
+        window=data.get("window"),
     )
 
 
@@ -92,10 +99,10 @@ def load_events(folder: Path) -> tuple[Event, ...]:
 
 
 def load_history(folder: Path) -> History:
-    """Everything that was recorded about a run, from its folder alone. Raises StoreError."""
+    """What was recorded about a run, from its folder alone, without its load. Raises StoreError."""
     events = load_events(folder)
     opened = events[0].data
-    records = [_records(folder / name, int(opened["monotonic_ns"])) for name in RECORDS]
+    records = [_records(folder / name, int(opened["monotonic_ns"])) for name in PROBED]
     return History(
         drill=opened["drill"],
         environment=opened["environment"],
@@ -108,6 +115,16 @@ def load_history(folder: Path) -> History:
         audit=_audit(folder / AUDIT),
         probe_interval=opened["probe_interval"],
     )
+
+
+def load_counted(folder: Path, history: History, slots: Iterable[float]) -> History:
+    """The same run with its load, counted between the edges of its phases and of `slots`. Raises StoreError."""
+    path = folder / LOAD
+    if not path.exists():
+        return replace(history, load=Load())
+    origin = int(history.events[0].data["monotonic_ns"])
+    phases = tuple(nanoseconds(edge) for edge in phase_edges(history))
+    return replace(history, load=read_load(path, origin, phases, tuple(nanoseconds(edge) for edge in slots)))
 
 
 def _records(path: Path, origin_ns: int) -> Records:

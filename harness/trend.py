@@ -12,7 +12,7 @@ from enum import StrEnum
 from harness.judge import DIGITS
 from harness.model.verdict import Finding, Measurement, Relation, Verdict
 
-Key = tuple[str, str | None, str | None]
+Key = tuple[object, ...]
 
 
 class Change(StrEnum):
@@ -148,7 +148,7 @@ def _trend(runs: Sequence[Ran], tolerance: float, *, stepwise: bool) -> Trend:
 
 
 def _key(finding: Finding) -> Key:
-    return finding.criterion.measure, finding.criterion.phase, finding.criterion.population
+    return finding.criterion.key
 
 
 def _series(found: Sequence[Finding | None], runs: Sequence[Ran], tolerance: float, stepwise: bool) -> Series:

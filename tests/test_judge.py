@@ -11,6 +11,7 @@ from harness.judge import findings_json, hold, judge, judgement_from_json
 from harness.measures.registry import MEASURES, Scope, measure
 from harness.model.history import History
 from harness.model.verdict import Bound, Criterion, Judgement, Measurement, Relation, Verdict
+from tests.loads import counted
 from tests.measures.histories import event, load, outage
 
 MOST, LEAST = Relation.AT_MOST, Relation.AT_LEAST
@@ -90,7 +91,9 @@ AMOUNTS = [
 
 
 def test_an_undecided_reason_says_what_would_decide_it() -> None:
-    assert "a higher probe rate would decide it" in hold(measured(60, 1), limit(60))[1]
+    found = replace(measured(60, 1), limited_by="the time between two probes", remedy="a higher probe rate")
+    assert "limited by the time between two probes; a higher probe rate would decide it" in hold(found, limit(60))[1]
+    assert "only a bound further away would decide it" in hold(measured(60, 1), limit(60))[1]
     assert "2000 requests or more would decide it" in hold(measured(100, 1, "%"), limit(99.95, LEAST, "%"))[1]
 
 
@@ -181,7 +184,7 @@ def test_a_void_that_cannot_be_told_is_a_void() -> None:
 
 def whole() -> tuple[Judgement, History]:
     history = outage(more=[event(38.5, "void", because="the generator was the bottleneck")])
-    history = replace(history, requests=(*history.requests, *load(300, 0.0, 9.0)))
+    history = counted(replace(history, requests=(*history.requests, *load(300, 0.0, 9.0))))
     criteria = [
         RECOVERY,
         Criterion(measure="P95 latency", bound=limit(200, unit="ms"), phase="steady", population="NA"),

@@ -130,9 +130,8 @@ def test_a_history_is_what_the_journal_and_the_records_say(tmp_path: Path) -> No
     dns = answer_line(population="NA", name="api", at=4_000_000_000, addresses=["127.0.0.1"], region="a", ttl=2.0)
     edge = watch_line(population="NA", at=2_000_000_000, edge="closed", region="a")
     (tmp_path / "probes.jsonl").write_text(read_at(5) + dns + edge)
-    (tmp_path / "load.jsonl").write_text(read_at(3))
     history = load_history(tmp_path)
-    assert [r.due for r in history.requests] == [2.0, 4.0]
+    assert [r.due for r in history.requests] == [4.0]
     assert ([a.at for a in history.answers], [w.at for w in history.watches]) == ([3.0], [1.0])
     assert (history.drill, history.time_scale, history.probe_interval) == ("d", 10.0, 0.1)
     assert [e.kind for e in history.events] == ["opened", "closed"]

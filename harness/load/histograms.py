@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote
 from hdrh.histogram import HdrHistogram
 
 from harness.errors import StoreError
-from harness.model.history import Outcome, Phase, Request, Span, Stream
+from harness.model.history import Phase, Span
+from harness.model.load import Load, Sample
 
 LOWEST_US = 1
 HIGHEST_US = 3_600_000_000
@@ -32,30 +33,29 @@ class Written:
     clipped: int
 
 
-def write_hlog(path: Path, requests: Iterable[Request], spans: Sequence[Span], wall: str) -> Written:
+def write_hlog(path: Path, load: Load, spans: Sequence[Span], wall: str) -> Written:
     """Write the log to a file. Raises StoreError."""
-    text, written = hlog(requests, spans, wall)
+    text, written = hlog(load, spans, wall)
     _save(path, text)
     return written
 
 
-def hlog(requests: Iterable[Request], spans: Sequence[Span], wall: str) -> tuple[str, Written]:
+def hlog(load: Load, spans: Sequence[Span], wall: str) -> tuple[str, Written]:
     """The latencies of the load requests that were answered; each counts in the phase in which it was due.
 
     `wall` is the ISO time at which `at` was 0, "" when nobody knows it.
     """
-    load = [r for r in requests if r.stream is Stream.LOAD]
-    answered = [r for r in load if r.outcome is Outcome.OK]
     lines, recorded, clipped = [], 0, 0
     for span in spans:
-        due = [r for r in answered if span.since <= r.due < span.until]
-        for population in sorted({r.population for r in due}):
-            histogram = empty()
-            micros = [round(r.latency * 1e6) for r in due if r.population == population]
-            clipped += _record(histogram, micros)
-            recorded += len(micros)
-            lines.append(_interval(histogram, population, span))
-    written = Written(recorded=recorded, unanswered=len(load) - len(answered), clipped=clipped)
+        for population in sorted(load.populations):
+            sample = load.phases.between(span.since, span.until, population)
+            if sample.latency:
+                histogram = empty()
+                clipped += _record(histogram, sample)
+                recorded += sample.answered
+                lines.append(_interval(histogram, population, span))
+    unanswered = load.whole.requests - load.whole.answered
+    written = Written(recorded=recorded, unanswered=unanswered, clipped=clipped)
     return "\n".join([*_head(wall, written), *lines]) + "\n", written
 
 
@@ -92,14 +92,14 @@ def empty() -> Any:
     return HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
 
 
-def _record(histogram: Any, micros: Iterable[int]) -> int:
+def _record(histogram: Any, sample: Sample) -> int:
     """Record values within the range; returns how many had to be clipped to it."""
     clipped = 0
-    for each in micros:
-        value = min(max(each, LOWEST_US), HIGHEST_US)
+    for micros, count in sorted(sample.latency.items()):
+        value = min(max(micros, LOWEST_US), HIGHEST_US)
         # An answer within the first microsecond is no clipping, one before its due time is.
-        clipped += value != each != 0
-        histogram.record_value(value)
+        clipped += count if value != micros != 0 else 0
+        histogram.record_value(value, count)
     return clipped
 
 

@@ -3,7 +3,7 @@
 from harness.measures.cutover import Cutover, cutovers
 from harness.measures.disruption import Disruption, disruption
 from harness.measures.registry import Scope, measure
-from harness.measures.units import moment
+from harness.measures.units import amount, moment
 from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
 
@@ -50,7 +50,15 @@ def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Me
     )
     resolution = (found.effect.error + history.probe_interval) * history.time_scale
     evidence = {"changes": [_row(m) for m in moves], "effect": found.effect.guess}
-    return Measurement(value=value, unit="s", resolution=resolution, because=because, evidence=evidence)
+    return Measurement(
+        value=value,
+        unit="s",
+        resolution=resolution,
+        because=because,
+        limited_by=f"the time between two probes, {amount(found.spacing * history.time_scale, 's')}",
+        remedy="a higher probe rate",
+        evidence=evidence,
+    )
 
 
 def _row(move: Cutover) -> dict[str, object]:

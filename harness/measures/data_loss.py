@@ -4,7 +4,7 @@ from harness.measures.bracket import Bracket
 from harness.measures.disruption import disruption, injected_at
 from harness.measures.ledger import Ledger, ledger
 from harness.measures.registry import Scope, measure
-from harness.measures.units import moment
+from harness.measures.units import amount, moment
 from harness.model.history import History, Request
 from harness.model.verdict import Measurement, unmeasured
 
@@ -44,8 +44,14 @@ def _effect(history: History) -> Bracket | None:
 
 
 def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measurement:
-    resolution = _resolution(history, book, effect)
-    return Measurement(value=0.0, unit="s", resolution=resolution, because=_counted(book), evidence=book.evidence())
+    return Measurement(
+        value=0.0,
+        unit="s",
+        resolution=_resolution(history, book, effect),
+        because=_counted(book),
+        **_limits(history, book, effect),
+        evidence=book.evidence(),
+    )
 
 
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
@@ -62,6 +68,7 @@ def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
         unit="s",
         resolution=_resolution(history, book, effect),
         because=because,
+        **_limits(history, book, effect),
         evidence={**book.evidence(), "first_lost": first.finished, "effect": effect.guess},
     )
 
@@ -72,6 +79,15 @@ def _both_sides(book: Ledger, effect: Bracket) -> tuple[Request, ...]:
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
     return (book.spacing + effect.error) * history.time_scale
+
+
+def _limits(history: History, book: Ledger, effect: Bracket) -> dict[str, str]:
+    """What makes the resolution no finer: the larger of its two parts."""
+    if book.spacing >= effect.error:
+        apart = amount(book.spacing * history.time_scale, "s")
+        return {"limited_by": f"the time between two acknowledged writes, {apart}", "remedy": "a higher order rate"}
+    known = amount(effect.error * history.time_scale, "s")
+    return {"limited_by": f"the effect of the fault, known to {known}", "remedy": "a higher probe rate"}
 
 
 def _counted(book: Ledger) -> str:

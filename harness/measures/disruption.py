@@ -81,6 +81,11 @@ class Disruption:
         return max(self.outages, key=lambda o: (o.up is None, o.up.guess if o.up else o.last.sent))
 
     @property
+    def spacing(self) -> float:
+        """The longest time between two probes of those that were cut off; real seconds."""
+        return max(o.trace.spacing for o in self.outages)
+
+    @property
     def unsettled(self) -> tuple[Outage, ...]:
         """The outages after which success was not watched for the sustained window."""
         return tuple(o for o in self.every if _unsettled(o, self.sustained_for))

@@ -55,7 +55,15 @@ def _worst(history: History, found: dict[str, tuple[float, float, int]], scope: 
         "budget_share": share,
         "budget": MONTHLY_BUDGET,
     }
-    return Measurement(value=value, unit="s", resolution=resolution, because=because, evidence=evidence)
+    return Measurement(
+        value=value,
+        unit="s",
+        resolution=resolution,
+        because=because,
+        limited_by=f"the edges of the {times}, each known to within a probe interval",
+        remedy="a higher probe rate",
+        evidence=evidence,
+    )
 
 
 def _down(population: str, known: list[Trace], spans: tuple[Span, ...], history: History) -> tuple[float, float, int]:

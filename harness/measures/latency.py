@@ -7,11 +7,12 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 
 from harness.measures.registry import Scope, family, measure
-from harness.measures.sample import requests_in, spans_of, where
-from harness.measures.trace import answered
+from harness.measures.sample import load_in, spans_of, where
 from harness.measures.units import amount
-from harness.model.history import History, Request, Stream
-from harness.model.verdict import Measurement, unmeasured
+from harness.measures.windows import sample_in, worst_window
+from harness.model.history import History
+from harness.model.load import COARSE_WIDTH, Sample, Waits
+from harness.model.verdict import Measurement, Relation, unmeasured
 
 DIGITS = 3
 PRECISION = 10.0**-DIGITS
@@ -25,12 +26,12 @@ def percentile_latency(name: str) -> None:
     if percentile == 0:
         return
 
-    @measure(name, unit="ms", phase=True, needs=("load",))
+    @measure(name, unit="ms", phase=True, window=True, needs=("load",))
     def take(history: History, scope: Scope) -> Measurement:
         """Latency of the answered load requests at a percentile, from their due time. Real ms; HdrHistogram, 3 digits.
 
         Needs 10 requests above the percentile (200 for P95). Where more requests than lie above it had no answer, it is
-        the latency of a request that nobody answered: a lower bound ("at_least").
+        the latency of a request that nobody answered: a lower bound ("at_least"). In windows: to 0.8 %.
         """
         return latency_at(percentile, history, scope)
 
@@ -43,13 +44,15 @@ def latency_at(percentile: Fraction, history: History, scope: Scope) -> Measurem
     """The latency at one percentile over the load requests of the scope."""
     if not spans_of(history, scope):
         return unmeasured("ms", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
-    requests = requests_in(history, scope, (Stream.LOAD,))
-    if problem := _problem(percentile, requests, scope):
-        return unmeasured("ms", problem, requests=len(requests))
-    silent = [r for r in requests if not answered(r)]
-    if len(silent) > (1 - percentile / 100) * len(requests):
-        return _unanswered(percentile, requests, silent)
-    return _answered(percentile, requests, [r for r in requests if answered(r)])
+    if scope.window is None:
+        return _measured(percentile, load_in(history, scope), scope, PRECISION)
+    return worst_window(
+        history,
+        scope,
+        "ms",
+        Relation.AT_MOST,
+        lambda window: _measured(percentile, sample_in(history, scope, window), scope, COARSE_WIDTH),
+    )
 
 
 def needed(percentile: Fraction) -> int:
@@ -57,53 +60,66 @@ def needed(percentile: Fraction) -> int:
     return ceil(REQUESTS_ABOVE / (1 - percentile / 100))
 
 
-def _problem(percentile: Fraction, requests: tuple[Request, ...], scope: Scope) -> str:
-    if len(requests) < needed(percentile):
+def _measured(percentile: Fraction, sample: Sample, scope: Scope, precision: float) -> Measurement:
+    if problem := _problem(percentile, sample, scope):
+        return unmeasured("ms", problem, requests=sample.requests)
+    if sample.requests - sample.answered > (1 - percentile / 100) * sample.requests:
+        return _unanswered(percentile, sample)
+    return _answered(percentile, sample, precision)
+
+
+def _problem(percentile: Fraction, sample: Sample, scope: Scope) -> str:
+    if sample.requests < needed(percentile):
         return (
-            f"{len(requests)} load requests were due{where(scope)}; {_name_of(percentile)} needs {needed(percentile)}"
+            f"{sample.requests} load requests were due{where(scope)}; {_name_of(percentile)} needs {needed(percentile)}"
         )
-    if early := sum(r.latency < 0 or r.service_time < 0 for r in requests):
-        return f"{early} requests were answered before they were due: the clocks disagree"
+    if sample.early:
+        return f"{sample.early} requests were answered before they were due: the clocks disagree"
     return ""
 
 
-def _answered(percentile: Fraction, requests: tuple[Request, ...], good: list[Request]) -> Measurement:
-    value = _percentile(percentile, [r.latency for r in good])
+def _answered(percentile: Fraction, sample: Sample, precision: float) -> Measurement:
+    value = _percentile(percentile, sample.latency)
     because = (
-        f"{_name_of(percentile)} of {len(good)} answered requests is {amount(value, 'ms')} from their due time; "
-        f"{len(requests) - len(good)} of {len(requests)} had no answer"
+        f"{_name_of(percentile)} of {sample.answered} answered requests is {amount(value, 'ms')} from their due time; "
+        f"{sample.requests - sample.answered} of {sample.requests} had no answer"
     )
-    evidence = _evidence(percentile, requests, good)
-    return Measurement(value=value, unit="ms", resolution=value * PRECISION, because=because, evidence=evidence)
+    return Measurement(
+        value=value,
+        unit="ms",
+        resolution=value * precision,
+        because=because,
+        limited_by=f"the buckets of the histogram, {100 * precision:.2g} % wide",
+        evidence=_evidence(percentile, sample),
+    )
 
 
-def _unanswered(percentile: Fraction, requests: tuple[Request, ...], silent: list[Request]) -> Measurement:
-    value = max(r.latency for r in requests) * 1e3
+def _unanswered(percentile: Fraction, sample: Sample) -> Measurement:
+    value = sample.longest_wait / 1e6
     because = (
-        f"{len(silent)} of {len(requests)} requests had no answer, more than lie above {_name_of(percentile)}: "
-        f"it is above the longest wait, {amount(value, 'ms')}"
+        f"{sample.requests - sample.answered} of {sample.requests} requests had no answer, more than lie above "
+        f"{_name_of(percentile)}: it is above the longest wait, {amount(value, 'ms')}"
     )
-    evidence = {"at_least": True, **_evidence(percentile, requests, [r for r in requests if answered(r)])}
+    evidence = {"at_least": True, **_evidence(percentile, sample)}
     return Measurement(value=value, unit="ms", because=because, evidence=evidence)
 
 
-def _evidence(percentile: Fraction, requests: tuple[Request, ...], good: list[Request]) -> dict[str, Any]:
+def _evidence(percentile: Fraction, sample: Sample) -> dict[str, Any]:
     return {
         "percentile": float(percentile),
-        "requests": len(requests),
-        "answered": len(good),
-        "unanswered": len(requests) - len(good),
-        "service_time": _percentile(percentile, [r.service_time for r in good]) if good else None,
-        "longest": max((r.latency for r in good), default=0.0) * 1e3 if good else None,
+        "requests": sample.requests,
+        "answered": sample.answered,
+        "unanswered": sample.requests - sample.answered,
+        "service_time": _percentile(percentile, sample.service) if sample.service else None,
+        "longest": sample.longest_answer / 1e6 if sample.answered else None,
     }
 
 
-def _percentile(percentile: Fraction, seconds: list[float]) -> float:
-    """The percentile in ms, recorded in whole microseconds."""
-    micros = [max(1, round(s * 1e6)) for s in seconds]
-    histogram = HdrHistogram(1, max(2, *micros, 2), DIGITS)
-    for each in micros:
-        histogram.record_value(each)
+def _percentile(percentile: Fraction, waits: Waits) -> float:
+    """The percentile in ms of whole microseconds by bucket."""
+    histogram = HdrHistogram(1, max(2, *waits, 2), DIGITS)
+    for micros, count in waits.items():
+        histogram.record_value(max(1, micros), count)
     return float(histogram.get_value_at_percentile(float(percentile))) / 1e3
 
 

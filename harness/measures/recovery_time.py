@@ -30,7 +30,13 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
     resolution = (found.recovery.error + found.began.error) * history.time_scale
     evidence = _evidence(history, found)
     return Measurement(
-        value=value, unit="s", resolution=resolution, because=_recovered(history, found), evidence=evidence
+        value=value,
+        unit="s",
+        resolution=resolution,
+        because=_recovered(history, found),
+        limited_by=f"the time between two probes, {amount(found.spacing * history.time_scale, 's')}",
+        remedy="a higher probe rate",
+        evidence=evidence,
     )
 
 
@@ -40,7 +46,15 @@ def _untouched(history: History, everyone: Disruption, population: str) -> Measu
         return unmeasured("s", f"{population} sent no read or write probe")
     missed = max(t.spacing for t in mine) * history.time_scale
     because = f"{population} saw no failure; an outage shorter than its probes are apart would have gone unseen"
-    return Measurement(value=0.0, unit="s", resolution=missed, because=because, evidence=_evidence(history, everyone))
+    return Measurement(
+        value=0.0,
+        unit="s",
+        resolution=missed,
+        because=because,
+        limited_by=f"the time between two probes, {amount(missed, 's')}",
+        remedy="a higher probe rate",
+        evidence=_evidence(history, everyone),
+    )
 
 
 def _not_settled(history: History, found: Disruption) -> Measurement:

@@ -12,10 +12,14 @@ from harness.model.verdict import Measurement, Relation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which part of the run is measured: one phase (None: all of it), one client population (None: every one)."""
+    """Which part of the run is measured: one phase (None: all of it), one client population (None: every one).
+
+    With a `window` (model seconds) the worst stretch of that length counts, wherever in that part it lies.
+    """
 
     phase: str | None = None
     population: str | None = None
+    window: float | None = None
 
 
 class Take(Protocol):
@@ -33,6 +37,7 @@ class Measure:
     relation: Relation
     phase: bool
     population: bool
+    window: bool
     needs: tuple[str, ...]
     take: Take
     about: str
@@ -54,9 +59,10 @@ def measure(
     relation: Relation = Relation.AT_MOST,
     phase: bool = False,
     population: bool = True,
+    window: bool = False,
     needs: tuple[str, ...] = (),
 ) -> Callable[[Take], Take]:
-    """Register a measure. `phase` and `population`: whether a criterion may name one."""
+    """Register a measure. `phase`, `population` and `window`: whether a criterion may name one."""
 
     def register(take: Take) -> Take:
         MEASURES[name] = Measure(
@@ -65,6 +71,7 @@ def measure(
             relation=relation,
             phase=phase,
             population=population,
+            window=window,
             needs=needs,
             take=take,
             about=(take.__doc__ or "").strip().partition("\n")[0],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from harness.measures.registry import Scope
 from harness.model.history import History, Phase, Request, Span, Stream
+from harness.model.load import Sample, total
 
 
 def spans_of(history: History, scope: Scope) -> tuple[Span, ...]:
@@ -15,8 +16,20 @@ def spans_of(history: History, scope: Scope) -> tuple[Span, ...]:
     return tuple(s for s in history.spans if wanted in (None, s.phase))
 
 
+def phase_edges(history: History) -> tuple[float, ...]:
+    """Where phases begin and end: the load is counted between them."""
+    return tuple(sorted({edge for span in history.spans for edge in (span.since, span.until)}))
+
+
+def load_in(history: History, scope: Scope) -> Sample:
+    """The load requests of the scope; none where nothing was recorded."""
+    if history.load is None:
+        return Sample()
+    return total(history.load.phases.between(s.since, s.until, scope.population) for s in spans_of(history, scope))
+
+
 def requests_in(history: History, scope: Scope, streams: Iterable[Stream]) -> tuple[Request, ...]:
-    """The requests of the scope, by due time."""
+    """The reads and writes of the scope, by due time."""
     spans, wanted = spans_of(history, scope), frozenset(streams)
     return tuple(
         r

@@ -1,9 +1,10 @@
 """How long the failure went unnoticed: the objective on it is the MTTD."""
 
+from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, disruption
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import first_alarm
-from harness.measures.units import moment
+from harness.measures.units import amount, moment
 from harness.model.history import Event, History
 from harness.model.verdict import Measurement, unmeasured
 
@@ -30,6 +31,15 @@ def _unnoticed(history: History, found: Disruption) -> Measurement:
     )
 
 
+def limits(history: History, edge: Bracket, poll: float) -> dict[str, str]:
+    """What makes a time that an alarm begins or ends no finer: the larger of its two edges."""
+    if poll >= edge.error:
+        asked = amount(poll * history.time_scale, "s")
+        return {"limited_by": f"how often alarms are asked, every {asked}", "remedy": "asking alarms more often"}
+    known = amount(edge.error * history.time_scale, "s")
+    return {"limited_by": f"what clients saw, known to {known}", "remedy": "a higher probe rate"}
+
+
 def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
     poll = float(alarm.data.get("poll_interval") or history.probe_interval)
     name = str(alarm.data.get("name", "an alarm"))
@@ -42,5 +52,6 @@ def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
         unit="s",
         resolution=(found.effect.error + poll) * history.time_scale,
         because=because,
+        **limits(history, found.effect, poll),
         evidence={"alarm": name, "at": alarm.at, "effect": found.effect.guess, "poll_interval": poll},
     )

@@ -3,6 +3,7 @@
 from harness.measures.disruption import Disruption, disruption
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import first_alarm
+from harness.measures.time_to_detect import limits
 from harness.measures.units import moment
 from harness.model.history import Event, History
 from harness.model.verdict import Measurement, unmeasured
@@ -48,5 +49,6 @@ def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
         unit="s",
         resolution=(found.recovery.error + poll) * history.time_scale,
         because=because,
+        **limits(history, found.recovery, poll),
         evidence={"alarm": alarm.at, "recovered": found.recovery.guess, "poll_interval": poll},
     )

@@ -7,7 +7,10 @@ Model time is that times `time_scale`; only spans are converted (see `harness.cl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.model.load import Load
 
 
 class Outcome(StrEnum):
@@ -119,7 +122,8 @@ class Span:
 class History:
     """A closed journal with the records of load, probes and ledger beside it.
 
-    Requests are ordered by `due` within each stream; events by `seq`; answers and watches by `at`.
+    `requests` are the reads and writes of the probers, ordered by `due`; `load` is what Locust sent, counted. Events
+    are ordered by `seq`, answers and watches by `at`.
     """
 
     drill: str
@@ -128,6 +132,7 @@ class History:
     populations: tuple[str, ...]
     events: tuple[Event, ...]
     requests: tuple[Request, ...] = ()
+    load: "Load | None" = None
     answers: tuple[Answer, ...] = ()
     watches: tuple[Watch, ...] = ()
     audit: Audit | None = None

@@ -42,26 +42,34 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """A measure and its bound, optionally in one phase and for one client population."""
+    """A measure and its bound, optionally in one phase, for one client population, and in any `window` (model s)."""
 
     measure: str
     bound: Bound
     phase: str | None = None
     population: str | None = None
+    window: float | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What is judged, whatever the bound."""
+        return self.measure, self.phase, self.population, self.window
 
     @property
     def title(self) -> str:
-        """How the criterion reads in reports, such as "P95 latency in recovered for NA"."""
+        """How the criterion reads in reports, such as "P95 latency in recovered for NA in any 60 s"."""
         phase = f" in {self.phase}" if self.phase else ""
         population = f" for {self.population}" if self.population else ""
-        return f"{self.measure}{phase}{population}"
+        window = f" in any {self.window:g} s" if self.window else ""
+        return f"{self.measure}{phase}{population}{window}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """What a measure found. `value` is None when nothing could be measured; `because` then says why.
 
-    `value` and `resolution` are in `unit`. The true value lies in value ± resolution.
+    `value` and `resolution` are in `unit`. The true value lies in value ± resolution; `limited_by` says what makes it
+    no finer, and `remedy` what would.
     `evidence` is JSON data (str keys; str, float, int, bool, None, list, dict) that a report may show.
     """
 
@@ -69,6 +77,8 @@ class Measurement:
     unit: str
     resolution: float = 0.0
     because: str
+    limited_by: str = ""
+    remedy: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -17,6 +17,7 @@ STREAMS = {stream.value: stream for stream in Stream}
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 REQUEST_KEYS = 11
 BATCH = 1000
+SUMMARY_WITHIN = 64 << 10
 
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -107,6 +108,20 @@ def read_records(path: Path, origin_ns: int) -> Records:
     decoder = Decoder(path, origin_ns)
     decoder.feed(lines)
     return decoder.take(torn=torn)
+
+
+def last_summary(path: Path) -> dict[str, Any] | None:
+    """What the closing line of a file says, however long the file is; None where its writer did not end in order."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - SUMMARY_WITHIN))
+        tail = file.read().splitlines()
+    try:
+        document = json.loads(tail[-1]) if tail else None
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or document.pop("stream", None) != "summary":
+        return None
+    return document
 
 
 @dataclass(slots=True)

@@ -1,10 +1,13 @@
-"""Requests gathered into bins of equal width, so that a report stays small however long the run was."""
+"""Load gathered into bins of equal width, so that a report stays small however long the run was."""
 
 import math
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from harness.model.history import Outcome, Request
+from harness.model.history import Outcome
+from harness.model.load import Load, Sample, Waits
 
 WIDTHS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 MOST_BINS = 180
@@ -27,13 +30,14 @@ class Bins:
         """When bin n begins."""
         return self.since + n * self.width
 
-    def gather(self, requests: Iterable[Request]) -> list[list[Request]]:
-        """The requests by bin of their due time."""
-        found: list[list[Request]] = [[] for _ in range(self.count)]
-        for request in requests:
-            if (n := self.index(request.due)) is not None:
-                found[n].append(request)
-        return found
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Where they begin, and where the last one ends."""
+        return tuple(self.start(n) for n in range(self.count + 1))
+
+    def samples(self, load: Load, population: str | None = None) -> list[Sample]:
+        """What was due in each bin. Raises ValueError for load that was not counted by these bins."""
+        return [load.slots.between(self.start(n), self.start(n + 1), population) for n in range(self.count)]
 
 
 def bins(since: float, until: float, edge: float | None = None) -> Bins:
@@ -47,22 +51,23 @@ def bins(since: float, until: float, edge: float | None = None) -> Bins:
     return Bins(since=start, width=width, count=max(1, math.ceil((until - start) / width - 1e-9)))
 
 
-def rate(gathered: Sequence[Sequence[Request]], width: float, outcome: Outcome) -> list[float]:
+def rate(samples: Sequence[Sample], width: float, outcome: Outcome) -> list[float]:
     """Requests per real second with one outcome, by bin."""
-    return [sum(r.outcome is outcome for r in each) / width for each in gathered]
+    return [each.of(outcome) / width for each in samples]
 
 
-def served(gathered: Sequence[Sequence[Request]], width: float, region: str | None) -> list[float]:
+def served(samples: Sequence[Sample], width: float, region: str | None) -> list[float]:
     """Answered requests per real second that one region served, by bin."""
-    return [sum(r.outcome is Outcome.OK and r.region == region for r in each) / width for each in gathered]
+    return [each.served_by(region) / width for each in samples]
 
 
-def percentile(gathered: Sequence[Sequence[Request]], quantile: float) -> list[float | None]:
-    """Latency from due time in ms at the nearest rank over answered requests by bin; None without any."""
-    return [_nearest_rank([r.latency * 1000 for r in each if r.outcome is Outcome.OK], quantile) for each in gathered]
+def percentile(samples: Sequence[Sample], quantile: float) -> list[float | None]:
+    """Latency from due time in ms at the nearest rank over answered requests by bin, to 0.8 %; None without any."""
+    return [_nearest_rank(each.latency, quantile) for each in samples]
 
 
-def _nearest_rank(values: list[float], quantile: float) -> float | None:
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(quantile * len(values)) - 1)]
+def _nearest_rank(waits: Waits, quantile: float) -> float | None:
+    rank = max(1, math.ceil(quantile * sum(waits.values())))
+    ordered = sorted(waits)
+    reached = list(accumulate(waits[micros] for micros in ordered))
+    return ordered[bisect_left(reached, rank)] / 1e3 if ordered else None

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-from harness.model.history import History, Outcome, Request, Stream
+from harness.model.history import History, Outcome
+from harness.model.load import Load, Sample
 from harness.reports.axis import Axis, ceiling
 from harness.reports.bins import Bins, bins, percentile, rate, served
 from harness.reports.lanes import Lane, label
@@ -30,13 +31,15 @@ class Traffic:
 
 def traffic(history: History, since: float, until: float, effect: float | None) -> Traffic:
     """Gather the load of a part of the run, into bins of which one begins with the effect."""
-    into = bins(since, until, effect)
-    load = [r for r in history.of(Stream.LOAD) if into.index(r.due) is not None]
-    everyone = into.gather(load)
-    each = {p: into.gather(r for r in load if r.population == p) for p in _populations(history, load)}
+    into, load = bins(since, until, effect), history.load or Load()
+    if not load.populations:
+        return Traffic(bins=into, regions={}, failed={}, unknown={}, p50={}, p95={})
+    everyone = into.samples(load)
+    each = {p: into.samples(load, p) for p in history.populations if p in load.populations}
+    each = {p: samples for p, samples in each.items() if any(s.outcomes for s in samples)}
     return Traffic(
         bins=into,
-        regions={region: served(everyone, into.width, region) for region in _regions(load)},
+        regions={region: served(everyone, into.width, region) for region in _regions(everyone)},
         failed={p: rate(g, into.width, Outcome.FAILED) for p, g in each.items()},
         unknown={p: rate(g, into.width, Outcome.INDETERMINATE) for p, g in each.items()},
         p50={p: percentile(g, 0.50) for p, g in each.items()},
@@ -44,13 +47,8 @@ def traffic(history: History, since: float, until: float, effect: float | None) 
     )
 
 
-def _regions(load: Sequence[Request]) -> list[str]:
-    return sorted({r.region for r in load if r.region and r.outcome is Outcome.OK})
-
-
-def _populations(history: History, load: Sequence[Request]) -> list[str]:
-    present = {r.population for r in load}
-    return [p for p in history.populations if p in present]
+def _regions(samples: Sequence[Sample]) -> list[str]:
+    return sorted({region for s in samples for outcome, region in s.outcomes if region and outcome is Outcome.OK})
 
 
 def throughput_lane(found: Traffic, axis: Axis, top: float, colours: Mapping[str | None, str]) -> Lane:

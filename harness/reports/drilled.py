@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.model.history import Event, History, Stream
+from harness.model.history import Event, History
 from harness.reports.wording import clock, deadline, declared, environment, number, opened, options, plain, span, wall
 
 Fact = tuple[str, str]
@@ -70,10 +70,10 @@ def _response(history: History, plan: Mapping[str, Any]) -> str:
 
 
 def _load(history: History, plan: Mapping[str, Any]) -> str:
-    sent = len(history.of(Stream.LOAD))
+    sent = history.load.whole.requests if history.load else 0
     profile = declared(plan, "load")
     rate = f"{number(float(profile.get('rate') or 0))} requests/s, " if isinstance(profile, Mapping) else ""
-    probes = len(history.requests) - sent
+    probes = len(history.requests)
     return f"{rate}{sent:,} requests sent, and {probes:,} probes and writes" if sent or probes else ""
 
 

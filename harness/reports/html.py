@@ -17,10 +17,11 @@ from harness.reports.definitions import definitions
 from harness.reports.drilled import facts, versions
 from harness.reports.evidence import readable
 from harness.reports.fate import fate
+from harness.reports.frames import close_up, effect, whole
 from harness.reports.page import templates
 from harness.reports.registry import report
 from harness.reports.response import response
-from harness.reports.stages import bars, effect, stages
+from harness.reports.stages import bars, stages
 from harness.reports.summary import sentence, warnings, word
 from harness.reports.timeline import draw, region_colours
 from harness.reports.wording import (
@@ -75,7 +76,7 @@ def _body(history: History, judgement: Judgement) -> dict[str, Any]:
         "findings": [_finding(f) for f in judgement.findings],
         "bars": bars(found),
         "unseen": [s for s in found if s.after_effect is None],
-        "charts": list(_charts(history, judgement)),
+        "charts": list(_charts(history)),
         "regions": list(region_colours(history).items()),
     }
 
@@ -121,34 +122,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _charts(history: History, judgement: Judgement) -> Iterator[Chart]:
+def _charts(history: History) -> Iterator[Chart]:
     """The whole run, and after it a close-up of the failover where that is but a small part of the run."""
     if not history.events:
         return
-    yield _chart(history, judgement, "The whole run", 0.0, history.end)
-    near = _near(history, judgement)
+    yield _chart(history, "The whole run", *whole(history))
+    near = close_up(history)
     if near is not None:
-        yield _chart(history, judgement, "Close-up of the failover", *near)
+        yield _chart(history, "Close-up of the failover", *near)
 
 
-def _chart(history: History, judgement: Judgement, title: str, since: float, until: float) -> Chart:
+def _chart(history: History, title: str, since: float, until: float) -> Chart:
     scale = history.time_scale
     return Chart(
         title=title,
         words=f"{clock(since * scale)} to {clock(until * scale)}",
-        svg=Markup(draw(history, judgement, since, until)),  # escapes what it shows
-        numbers=numbers(history, since, until, effect(judgement)),
+        svg=Markup(draw(history, since, until)),  # escapes what it shows
+        numbers=numbers(history, since, until, effect(history)),
     )
-
-
-def _near(history: History, judgement: Judgement) -> tuple[float, float] | None:
-    """From before the first stage until after the last one; None when that is most of the run, or nothing was seen."""
-    seen = [s.at for s in stages(judgement) if s.at is not None]
-    if len(seen) < 2:
-        return None
-    margin = max(0.25 * (max(seen) - min(seen)), 0.5)
-    since, until = max(0.0, min(seen) - margin), min(history.end, max(seen) + margin)
-    return (since, until) if until - since < 0.4 * history.end else None
 
 
 def _endings(history: History) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.model.history import History
 from harness.model.verdict import Judgement
+from harness.reports.frames import whole
 from harness.reports.registry import report
 from harness.reports.timeline import draw
 
@@ -15,4 +16,4 @@ def render(history: History, judgement: Judgement, plan: Mapping[str, Any]) -> s
     """The whole run over one axis of time, as an SVG file."""
     folder = files("harness.reports") / "templates"
     style = "".join((folder / name).read_text("utf-8") for name in ("palette.css", "timeline.css"))
-    return draw(history, judgement, 0.0, history.end, style=style)
+    return draw(history, *whole(history), style=style)

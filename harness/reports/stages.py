@@ -29,11 +29,6 @@ def stages(judgement: Judgement) -> tuple[Stage, ...]:
     return (*seen, *(s for s in read if s.after_effect is None))
 
 
-def effect(judgement: Judgement) -> float | None:
-    """When clients first saw an effect, as it was measured; real seconds since the start."""
-    return next((s.at for s in stages(judgement) if s.name == "effect"), None)
-
-
 def _listed(finding: Finding) -> list[Mapping[str, Any]]:
     listed = finding.measurement.evidence.get("stages")
     return [s for s in listed if isinstance(s, Mapping)] if isinstance(listed, list | tuple) else []

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from harness.model.history import History
-from harness.model.verdict import Judgement
 from harness.reports.axis import Axis
 from harness.reports.charts import Traffic, error_lane, latency_lane, throughput_lane, traffic
 from harness.reports.episodes import phases
+from harness.reports.frames import effect
 from harness.reports.lanes import Lane, alarm_lane, dns_lane, fault_lane, heading, mark_lines, phase_bands, step_lane
-from harness.reports.stages import effect
 from harness.reports.strips import strip_lane
 from harness.reports.svg import element, line, text
 from harness.reports.wording import clock, environment, number, plain
@@ -21,13 +20,14 @@ GAP, HEADING = 9.0, 16.0
 def region_colours(history: History) -> dict[str | None, str]:
     """The class that colours each region, the same in every lane, table and legend."""
     named = {r.region for r in history.requests if r.region} | {a.region for a in history.answers if a.region}
+    named |= history.load.regions if history.load else set()
     return {region: f"r{n % COLOURS}" for n, region in enumerate(sorted(r for r in named if r))}
 
 
-def draw(history: History, judgement: Judgement, since: float, until: float, *, style: str = "") -> str:
+def draw(history: History, since: float, until: float, *, style: str = "") -> str:
     """The lanes of one part of the run; with a style it stands alone, without one it takes that of its page."""
     axis = Axis(since=since, until=max(until, since + 1e-3), left=LEFT, right=RIGHT, scale=history.time_scale)
-    seen = effect(judgement)
+    seen = effect(history)
     marked = mark_lines(history, axis, seen, 0, 0).height
     named = phase_bands(phases(history), axis, 0, 0).height
     top = marked + named + 4

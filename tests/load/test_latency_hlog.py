@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hdrh.log import HistogramLogReader
 from harness.errors import StoreError
 from harness.load.histograms import Written, read_hlog, total, write_hlog
 from harness.model.history import Outcome, Phase, Request, Span, Stream
+from harness.model.load import Load
+from tests.loads import count
 
 WALL = "2026-01-02T03:04:05+00:00"
 SPANS = (
@@ -33,11 +36,15 @@ def request(due: float, latency: float, population: str = "NA", **changes: objec
     return Request(**{**given, **changes})  # type: ignore[arg-type]
 
 
+def counted(requests: Iterable[Request]) -> Load:
+    return count(requests, phases=(0.0, 10.0, 20.0, 30.0))
+
+
 def test_percentiles_come_back_within_three_digits_of_the_exact_ones(tmp_path: Path) -> None:
     chance = random.Random(7)
     latencies = [math.exp(chance.gauss(-3, 1)) for _ in range(5000)]
     requests = [request(10 * i / 5000, each) for i, each in enumerate(latencies)]
-    write_hlog(tmp_path / "latency.hlog", requests, SPANS, WALL)
+    write_hlog(tmp_path / "latency.hlog", counted(requests), SPANS, WALL)
     histogram = read_hlog(tmp_path / "latency.hlog")["NA", Phase.STEADY]
     ordered = sorted(latencies)
     for percentile in (50, 95, 99, 99.9):
@@ -48,7 +55,7 @@ def test_percentiles_come_back_within_three_digits_of_the_exact_ones(tmp_path: P
 
 def test_each_population_and_phase_has_its_own_and_the_global_one_is_their_sum(tmp_path: Path) -> None:
     requests = [request(1, 0.1), request(11, 0.2), request(11, 0.3, "E,U_1 %"), request(21, 0.4)]
-    write_hlog(tmp_path / "latency.hlog", requests, SPANS, WALL)
+    write_hlog(tmp_path / "latency.hlog", counted(requests), SPANS, WALL)
     found = read_hlog(tmp_path / "latency.hlog")
     counts = {key: histogram.get_total_count() for key, histogram in found.items()}
     assert counts == {("NA", Phase.STEADY): 2, ("NA", Phase.FAILING_OVER): 1, ("E,U_1 %", Phase.FAILING_OVER): 1}
@@ -59,7 +66,7 @@ def test_each_population_and_phase_has_its_own_and_the_global_one_is_their_sum(t
 
 
 def test_the_reference_reader_reads_our_log(tmp_path: Path) -> None:
-    write_hlog(tmp_path / "latency.hlog", [request(1, 0.1), request(11, 0.2)], SPANS, WALL)
+    write_hlog(tmp_path / "latency.hlog", counted([request(1, 0.1), request(11, 0.2)]), SPANS, WALL)
     reader = HistogramLogReader(str(tmp_path / "latency.hlog"), HdrHistogram(1, 3_600_000_000, 3))
     first, second = reader.get_next_interval_histogram(), reader.get_next_interval_histogram()
     assert reader.get_next_interval_histogram() is None
@@ -79,7 +86,7 @@ def test_only_answered_load_requests_count_and_clipped_ones_are_said(tmp_path: P
         request(1, 0.0),
         request(1, -0.5),
     ]
-    written = write_hlog(tmp_path / "latency.hlog", requests, SPANS, WALL)
+    written = write_hlog(tmp_path / "latency.hlog", counted(requests), SPANS, WALL)
     assert written == Written(recorded=4, unanswered=1, clipped=2)
     assert "unanswered and left out: 1; clipped: 2" in (tmp_path / "latency.hlog").read_text()
     histogram = read_hlog(tmp_path / "latency.hlog")["NA", Phase.STEADY]
@@ -87,7 +94,7 @@ def test_only_answered_load_requests_count_and_clipped_ones_are_said(tmp_path: P
 
 
 def test_no_load_is_a_log_without_intervals(tmp_path: Path) -> None:
-    assert write_hlog(tmp_path / "latency.hlog", [], SPANS, "") == Written(recorded=0, unanswered=0, clipped=0)
+    assert write_hlog(tmp_path / "latency.hlog", Load(), SPANS, "") == Written(recorded=0, unanswered=0, clipped=0)
     assert read_hlog(tmp_path / "latency.hlog") == {}
     assert total([]).get_total_count() == 0
 
@@ -95,7 +102,7 @@ def test_no_load_is_a_log_without_intervals(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["nonsense", "Tag=NA_steady,0,1,2,HISTbroken", "Tag=NA_lunch,0,1,2,HIST"])
 def test_a_spoilt_log_is_named_with_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "latency.hlog"
-    write_hlog(path, [request(1, 0.1)], SPANS, WALL)
+    write_hlog(path, counted([request(1, 0.1)]), SPANS, WALL)
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(StoreError, match=r"latency\.hlog:8: not an interval"):
         read_hlog(path)

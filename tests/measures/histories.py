@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.model.history import Answer, Audit, Event, History, Outcome, Request, Stream, Watch
+from harness.model.verdict import Criterion
+from tests.loads import counted
 
 SCALE = 10.0
 STEP = 0.05
@@ -96,12 +98,16 @@ def run(
     *,
     without: Iterable[str] = (),
     populations: tuple[str, ...] = ("NA",),
+    criteria: Iterable[Criterion] = (),
     **fields: Any,
 ) -> History:
-    """A history of these requests and the plain course with more events, and without some kinds of them."""
+    """A history of these requests and the plain course with more events, and without some kinds of them.
+
+    Load among the requests is counted as the criteria need it.
+    """
     left = frozenset(without)
     events = sorted([*(e for e in course() if e.kind not in left), *more], key=lambda e: e.at)
-    return History(
+    history = History(
         **{
             "drill": "region loss",
             "environment": "lab",
@@ -112,6 +118,7 @@ def run(
             **fields,
         }
     )
+    return counted(history, criteria)
 
 
 def outage(down: Outages = ((10.5, 13.0),), more: Iterable[Event] = (), **fields: Any) -> History:

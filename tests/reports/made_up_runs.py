@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.model.history import Answer, Audit, Event, History, Outcome, Request, Stream, Watch
 from harness.model.verdict import Bound, Criterion, Finding, Judgement, Measurement, Relation, Verdict
+from tests.loads import counted
 
 SCALE = 10.0
 REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "AP": "ap-southeast-1"}
@@ -81,8 +82,8 @@ def aborted() -> Run:
         seq=900, at=17.2, kind="aborted", data={"because": "stop condition: alarm revenue-floor is in ALARM"}
     )
     closed = Event(seq=901, at=17.9, kind="closed", data={"status": "aborted"})
-    cut = tuple(r for r in history.requests if r.due < 17.0)
-    short = replace(history, events=(*kept, ending, closed), requests=cut, audit=None)
+    cut = tuple(r for r in _of(Course()).requests if r.due < 17.0)
+    short = counted(replace(history, events=(*kept, ending, closed), requests=cut, audit=None))
     unknown = Measurement(value=None, unit="s", because="the run was aborted before clients were served again")
     return short, Judgement(findings=(_finding("recovery time", _most(60, "s"), unknown),)), plan()
 
@@ -127,6 +128,7 @@ def hostile() -> Run:
         answers=answers,
         audit=audit,
     )
+    history = counted(history)
     criterion = Criterion(measure=h, bound=Bound(relation=Relation.AT_MOST, value=1, unit=h), phase=h, population=h)
     stages = [{"stage": h, "at": 1.0, "after_effect": 1.0, "by": h}]
     measurement = Measurement(value=2.0, unit=h, because=h, evidence={"stages": stages, h: [h]})
@@ -165,6 +167,10 @@ def _bare() -> History:
 
 
 def _history(course: Course) -> History:
+    return counted(_of(course))
+
+
+def _of(course: Course) -> History:
     requests = tuple(sorted(_requests(course), key=lambda r: r.due))
     writes = [r for r in requests if r.stream is Stream.WRITE]
     return History(

@@ -9,6 +9,7 @@ import pytest
 
 from harness.model.verdict import Judgement
 from harness.reports.html import render
+from tests.loads import counted
 
 RUNS = ("region_loss", "failing", "void", "aborted", "empty", "hostile")
 VOID_TAGS = {"meta", "link", "br", "hr", "img", "input"}
@@ -120,7 +121,7 @@ def test_a_run_without_events_still_gives_a_report() -> None:
 def test_a_run_that_ended_before_its_first_phase_still_gives_a_report() -> None:
     history, judgement, plan = made_up_runs.region_loss()
     events = tuple(e for e in history.events if e.kind in ("opened", "void", "drove", "closed"))
-    assert "The whole run" in render(replace(history, events=events), judgement, plan)
+    assert "The whole run" in render(counted(replace(history, events=events)), judgement, plan)
 
 
 def test_an_aborted_run_names_its_reason_and_what_was_not_healed() -> None:
@@ -154,7 +155,9 @@ def test_the_inline_script_stays_small() -> None:
 
 def test_a_long_run_stays_below_a_megabyte() -> None:
     history, judgement, plan = made_up_runs.failing()
-    assert len(history.requests) > 12_000
+    assert len(history.requests) > 10_000
+    assert history.load is not None
+    assert history.load.whole.requests > 2_000
     assert len(render(history, judgement, plan).encode()) < 500_000
 
 

@@ -13,6 +13,7 @@ from harness.reports.bins import bins, percentile, rate
 from harness.reports.picture import render
 from harness.reports.strips import runs
 from harness.reports.timeline import draw, region_colours
+from tests.loads import count
 
 RUNS = ("region_loss", "failing", "void", "aborted", "empty", "hostile")
 
@@ -66,9 +67,9 @@ def test_the_strip_of_a_population_that_felt_nothing_has_no_failure() -> None:
 
 
 def test_a_scaled_run_has_both_axes_and_a_real_one_only_one() -> None:
-    history, judgement, _ = made_up_runs.region_loss()
-    assert "real seconds" in draw(history, judgement, 0.0, history.end)
-    assert "real seconds" not in draw(replace(history, time_scale=1.0), judgement, 0.0, history.end)
+    history, _, _ = made_up_runs.region_loss()
+    assert "real seconds" in draw(history, 0.0, history.end)
+    assert "real seconds" not in draw(replace(history, time_scale=1.0), 0.0, history.end)
 
 
 def test_the_effect_is_marked_only_where_it_was_measured() -> None:
@@ -113,9 +114,11 @@ def test_bins_cover_the_span_and_one_begins_at_the_effect() -> None:
 
 def test_rates_and_percentiles_are_those_of_each_bin() -> None:
     into = bins(0.0, 1.0)
-    gathered = into.gather([request(0.1, took=0.02), request(0.2, took=0.04), request(0.3, Outcome.FAILED)])
-    assert rate(gathered, into.width, Outcome.OK)[:2] == [8.0, 0.0]
-    assert percentile(gathered, 0.95)[:2] == [pytest.approx(40.0), None]
+    sent = [request(0.1, took=0.02), request(0.2, took=0.04), request(0.3, Outcome.FAILED)]
+    samples = into.samples(count([replace(r, stream=Stream.LOAD) for r in sent], slots=into.edges))
+    assert rate(samples, into.width, Outcome.OK)[:2] == [8.0, 0.0]
+    assert rate(samples, into.width, Outcome.FAILED)[:2] == [0.0, 4.0]
+    assert percentile(samples, 0.95)[:2] == [pytest.approx(40.0, rel=0.008), None]
 
 
 def test_a_run_of_failures_begins_with_the_first_failed_probe_and_ends_with_the_next_success() -> None:
