@@ -6,7 +6,7 @@ Request latencies and rates are never scaled.
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,10 @@ class Clock:
     def at(self) -> float:
         """Real seconds since the start of the run."""
         return (time.monotonic_ns() - self.origin_ns) / 1e9
+
+    def wall(self) -> datetime:
+        """What the clock of this machine says; for people and for AWS, never for a measurement."""
+        return datetime.now(UTC)
 
     def real(self, model: timedelta) -> float:
         """How many real seconds a span of model time lasts."""

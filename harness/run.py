@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from harness.aws.inventory import inventory
@@ -139,7 +139,7 @@ class Run:
             "opened",
             drill=self.experiment.drill,
             run=self.plan.run,
-            wall=datetime.now(UTC).isoformat(),
+            wall=self.clock.wall().isoformat(),
             monotonic_ns=self.clock.origin_ns,
             time_scale=self.clock.time_scale,
             environment=stack.environment,
@@ -157,6 +157,15 @@ class Run:
             criteria=len(self.experiment.criteria),
             plan=digest(self.folder / PLAN).as_json(),
         )
+        self._note_clocks()
+
+    def _note_clocks(self) -> None:
+        """What this machine's clock says, and how far that of AWS is from it."""
+        facts: dict[str, float] = {}
+        with suppress(CallFailed):  # an offset that AWS does not tell is none; it decides nothing
+            if (offset := self.site.clock_offset()) is not None:
+                facts = {"aws_least": round(offset[0], 3), "aws_most": round(offset[1], 3)}
+        self.journal.record("clocks", wall=self.clock.wall().isoformat(), **facts)
 
     def _drive(self) -> None:
         with self.drivers.driving():
@@ -167,6 +176,7 @@ class Run:
                 self._restored()
             self.drivers.stop()
         self.journal.record("drove", **self.drivers.totals())
+        self._note_clocks()
         self._audit()
 
     def _tick(self) -> None:

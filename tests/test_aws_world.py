@@ -31,14 +31,21 @@ def stack_of_the_world() -> Stack:
     return Stack.model_validate(content)
 
 
+BEGAN = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
 class VirtualClock:
     """Reads like harness.clock.Clock, and moves only in a wait."""
 
     def __init__(self, time_scale: float = 10.0) -> None:
         self.time_scale, self.origin_ns, self.now = time_scale, 0, 0.0
+        self.was_set = 0.0
 
     def at(self) -> float:
         return self.now
+
+    def wall(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.now + self.was_set)
 
     def real(self, model: timedelta) -> float:
         return model.total_seconds() / self.time_scale
@@ -53,6 +60,7 @@ class World:
     def __init__(self) -> None:
         self.stack = stack_of_the_world()
         self.clock = VirtualClock()
+        self.offset: tuple[float, float] | None = (-0.7, 0.4)
         self.calls: list[str] = []
         self.broken: dict[str, str] = {}
         self.later: list[tuple[float, Callable[[], None]]] = []
@@ -112,6 +120,9 @@ class FakeSite:
 
     def cloudwatch(self, region: str) -> "FakeCloudWatch":
         return FakeCloudWatch(self.world, region)
+
+    def clock_offset(self) -> tuple[float, float] | None:
+        return self.world.offset
 
     def wait(self, condition: Callable[[], Any], within: timedelta, what: str) -> Any:
         deadline = self.clock.at() + self.clock.real(within)

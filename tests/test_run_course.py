@@ -525,3 +525,26 @@ def test_the_lock_is_free_again_after_a_drill_that_failed(clients: Clients) -> N
         raise StepFailed("on purpose")
     with alone(site):
         pass
+
+
+def test_a_clock_that_is_set_during_the_drill_is_void(clients: Clients, tmp_path: Path) -> None:
+    def set_the_clock(event: Event) -> None:
+        if event.kind == "injected":
+            clients.clock.was_set = 30.0
+
+    ended = drilled(clients, tmp_path, set_the_clock)
+    assert "clocks apart: the clock of this machine was moved by 30 s during the run" in ended.judged().voids
+
+
+def test_a_clock_that_is_far_from_that_of_aws_is_void(clients: Clients, tmp_path: Path) -> None:
+    clients.offset = (8.0, 9.2)
+    assert (
+        "clocks apart: the clock of AWS is at least 8 s ahead of this machine's"
+        in drilled(clients, tmp_path).judged().voids
+    )
+
+
+def test_clocks_that_agree_or_are_not_known_are_no_void(clients: Clients, tmp_path: Path) -> None:
+    assert not any("clocks" in cause for cause in drilled(clients, tmp_path).judged().voids)
+    clients.offset = None
+    assert not any("clocks" in cause for cause in drilled(clients, tmp_path / "again").judged().voids)

@@ -12,6 +12,7 @@ from harness.aws.fis import Fis
 from harness.aws.rds import Rds
 from harness.aws.route53 import Route53
 from harness.aws.session import Aws
+from harness.aws.sts import clock_offset
 from harness.clock import Clock
 from harness.errors import StepFailed
 from harness.stack.descriptor import Stack
@@ -55,6 +56,10 @@ class Site:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in a region."""
         return CloudWatch(self.aws, region)
+
+    def clock_offset(self) -> tuple[float, float] | None:
+        """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""
+        return clock_offset(self.aws, next(iter(self.stack.regions)))
 
     def wait(self, condition: Callable[[], T | None], within: timedelta, what: str) -> T:
         """Poll until the condition gives something true; raises StepFailed when `within` (model time) is over.

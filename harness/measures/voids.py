@@ -1,14 +1,13 @@
 """Why a run may prove nothing, whatever its findings say."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
+from harness.measures.clocks import clocks_apart
 from harness.measures.disruption import disruption
+from harness.measures.driven import generator_was_late, load_fell_short, probes_lost
 from harness.measures.registry import find
 from harness.model.history import Event, History, Outcome, Stream
 from harness.model.verdict import Criterion
-
-LEAST_OF_PLAN = 0.95
 
 
 def voids(history: History, criteria: Iterable[Criterion]) -> tuple[str, ...]:
@@ -65,18 +64,12 @@ def _never_read_back(history: History, criteria: tuple[Criterion, ...]) -> list[
     return [f"the data was never read back: {', '.join(dict.fromkeys(needed))} cannot be judged"]
 
 
-def _load_fell_short(history: History, _: tuple[Criterion, ...]) -> list[str]:
-    return [reason for e in history.every("drove") for reason in _short(e.data)]
+def _driven_badly(history: History, criteria: tuple[Criterion, ...]) -> list[str]:
+    return [*load_fell_short(history), *generator_was_late(history, criteria), *probes_lost(history)]
 
 
-def _short(data: Mapping[str, Any]) -> list[str]:
-    parts = [data, *(v for v in data.values() if isinstance(v, Mapping))]
-    counts = [(float(p["planned"]), float(p["sent"])) for p in parts if p.get("planned") and p.get("sent") is not None]
-    return [
-        f"load fell short of plan: {sent:.0f} of {planned:.0f} requests were sent ({100 * sent / planned:.1f} %)"
-        for planned, sent in counts
-        if sent < LEAST_OF_PLAN * planned
-    ]
+def _clocks_apart(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    return list(clocks_apart(history))
 
 
 def _not_closed(history: History, _: tuple[Criterion, ...]) -> list[str]:
@@ -95,6 +88,7 @@ _CHECKS: tuple[Callable[[History, tuple[Criterion, ...]], list[str]], ...] = (
     _touched_nothing,
     _experiment_failed,
     _never_read_back,
-    _load_fell_short,
+    _driven_badly,
+    _clocks_apart,
     _not_closed,
 )

@@ -75,16 +75,88 @@ def test_data_that_was_never_read_back_is_void_when_a_criterion_needs_it() -> No
     assert voids(ledger(kept=True), [LOSS]) == ()
 
 
+def driven(part: str = "load", **figures: object) -> History:
+    """A run whose generators said this of themselves."""
+    known = {"planned": 1000, "recorded": 1000, "ended_in_order": True, **figures}
+    begun = event(0.0, "driving", load=100.0, probes=20.0, orders=20.0)
+    return outage(more=[begun, event(38.0, "drove", **{part: known})], without=("driving", "drove"))
+
+
 @pytest.mark.parametrize("sent", [949, 0])
 def test_load_that_fell_short_of_plan_is_void(sent: int) -> None:
-    totals = event(38.0, "drove", load={"planned": 1000, "sent": sent})
-    (reason,) = voids(outage(more=[totals], without=("drove",)), [RECOVERY])
-    assert f"{sent} of 1000 requests were sent ({sent / 10:.1f} %)" in reason
+    (reason,) = voids(driven(recorded=sent), [RECOVERY])
+    assert reason == f"load fell short of plan: {sent} of 1000 requests were sent ({sent / 10:.1f} %)"
 
 
 def test_load_that_was_almost_all_sent_is_not_void() -> None:
-    flat = event(38.0, "drove", planned=1000, sent=950)
-    assert voids(outage(more=[flat], without=("drove",)), [RECOVERY]) == ()
+    assert voids(driven(recorded=950, elapsed_s=10.0), [RECOVERY]) == ()
+
+
+def test_a_generator_that_planned_less_than_its_rate_fell_short_too() -> None:
+    (reason,) = voids(driven(recorded=1000, elapsed_s=20.0), [RECOVERY])
+    assert "1000 of 2000 requests were sent (50.0 %)" in reason
+
+
+def test_a_generator_that_did_not_end_in_order_is_void() -> None:
+    (reason,) = voids(driven(ended_in_order=False), [RECOVERY])
+    assert "did not end in order" in reason
+
+
+def late(p99: float) -> History:
+    return driven(scheduling_error_ms={"p50": 1.0, "p99": p99, "max": 900.0})
+
+
+def test_a_generator_that_sends_too_late_for_what_is_judged_was_the_bottleneck() -> None:
+    (reason,) = voids(late(51.0), [LATENCY])
+    assert reason.startswith("the generator was the bottleneck: 1 % of its requests were sent more than 51 ms late")
+    assert voids(late(50.0), [LATENCY]) == ()
+
+
+def test_without_a_latency_criterion_a_generator_may_be_a_tenth_of_a_second_late() -> None:
+    assert voids(late(100.0), [RECOVERY]) == ()
+    assert "more than 100 ms" in voids(late(101.0), [RECOVERY])[0]
+
+
+@pytest.mark.parametrize(("part", "name"), [("probes", "read probes"), ("ledger", "writes")])
+def test_probes_that_were_not_recorded_are_lost(part: str, name: str) -> None:
+    assert voids(driven(part, recorded=900), [RECOVERY]) == (f"probes were lost: 900 of 1000 {name} were recorded",)
+
+
+def test_a_silence_of_the_probes_hides_an_outage() -> None:
+    frozen = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if not 20.0 <= r.sent < 21.0]
+    (reason,) = voids(run(frozen), [RECOVERY])
+    assert reason == "probes were lost: NA reads were not sent for 10.5 s from 199.5 s on"
+    short = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if not 20.0 <= r.sent < 20.4]
+    assert voids(run(short), [RECOVERY]) == ()
+
+
+def clocks(*noted: tuple[float, str], **offset: float) -> History:
+    return outage(more=[event(at, "clocks", wall=f"2026-11-21T12:{wall}+00:00", **offset) for at, wall in noted])
+
+
+@pytest.mark.parametrize(("ends", "moved"), [("00:41.0", "3 s"), ("00:30.0", "-8 s")])
+def test_a_clock_that_was_set_during_the_run_is_void(ends: str, moved: str) -> None:
+    said = voids(clocks((1.0, "00:00.0"), (39.0, ends)), [RECOVERY])
+    assert said == (f"clocks apart: the clock of this machine was moved by {moved} during the run",)
+
+
+@pytest.mark.parametrize("ends", ["00:36.1", "00:39.9"])
+def test_a_clock_that_was_corrected_a_little_is_not(ends: str) -> None:
+    assert voids(clocks((1.0, "00:00.0"), (39.0, ends)), [RECOVERY]) == ()
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (-0.9, 0.4, ""),
+        (1.9, 3.2, ""),
+        (2.5, 3.8, "at least 2.5 s ahead of"),
+        (-9.0, -7.5, "at least 7.5 s behind"),
+    ],
+)
+def test_a_clock_that_is_not_that_of_aws_is_void(least: float, most: float, said: str) -> None:
+    found = voids(clocks((1.0, "00:00.0"), (39.0, "00:38.0"), aws_least=least, aws_most=most), [RECOVERY])
+    assert (said in found[0]) if said else found == ()
 
 
 def test_a_journal_that_was_not_closed_is_void() -> None:
