@@ -118,6 +118,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict.value,
         "because": reason(finding),
         "observed": plain(m.because) if m.because not in finding.because else "",
+        "limited_by": plain(m.limited_by) if m.resolution > 0 else "",
         "evidence": readable(m.evidence) if m.evidence else "",
     }
 

@@ -60,7 +60,7 @@ def measured(finding: Finding) -> str:
     if m.value is None:
         return "not measured"
     value = number(m.value, m.resolution, beside=finding.criterion.bound.value)
-    least = "at least " if at_least(finding) else ""
+    least = "at least " if at_least(finding) else "at most " if m.evidence.get("at_most") is True else ""
     uncertain = f" ± {number(m.resolution, m.resolution)}" if m.resolution > 0 else ""
     return f"{least}{value}{uncertain} {plain(unit_of(m.unit, m.value))}"
 

@@ -229,3 +229,12 @@ def test_what_did_not_return_to_where_it_was_is_named() -> None:
     )
     text = Page(render(replace(history, events=events), judgement, plan)).text
     assert "Not as before: database in us-east-1: primary before, replica after" in text
+
+
+def test_what_limits_a_resolution_stands_beneath_its_finding() -> None:
+    history, judgement, plan = made_up_runs.region_loss()
+    first, *rest = judgement.findings
+    limited = replace(first, measurement=replace(first.measurement, limited_by="the time between <two> probes"))
+    text = render(history, replace(judgement, findings=(limited, *rest)), plan)
+    assert "± from the time between &lt;two&gt; probes" in text
+    assert "± from" not in render(history, judgement, plan)
