@@ -29,7 +29,8 @@ def digest_of(content: bytes) -> Digest:
 def digest(path: Path) -> Digest:
     """The digest of a file. Raises StoreError."""
     try:
-        return digest_of(path.read_bytes())
+        with path.open("rb") as file:
+            return Digest(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
     except OSError as error:
         raise StoreError([f"{path}: cannot be read: {error.strerror}"]) from error
 
