@@ -244,3 +244,26 @@ def test_a_measure_that_cannot_be_taken_is_a_problem() -> None:
         "P95 latency: it cannot be measured without a load",
     ]
     assert len(impossible_measures(asked, has_fault=False, has_ledger=True, has_load=True)) == 2
+
+
+def test_a_window_is_read_in_any_unit_of_time() -> None:
+    rows = [["measure", "at most", "in phase", "in any"], ["P95 latency", "200 ms", "steady", "1.5 min"]]
+    (found,) = criteria_from_table(rows)
+    assert (found.window, found.phase) == (90.0, "steady")
+    assert found.title == "P95 latency in steady in any 90 s"
+
+
+def test_one_measure_may_be_judged_whole_and_in_windows() -> None:
+    rows = [["measure", "at least", "in any"], ["availability", "99 %", ""], ["availability", "90 %", "60 s"]]
+    assert [c.window for c in criteria_from_table(rows)] == [None, 60.0]
+
+
+@pytest.mark.parametrize("window", ["soon", "60", "0 s", "5 %", "-3 s"])
+def test_a_window_that_is_no_span_is_refused_with_a_remedy(window: str) -> None:
+    with pytest.raises(ConfigError, match="write one such as '60 s'"):
+        criteria_from_table([["measure", "at least", "in any"], ["availability", "99 %", window]])
+
+
+def test_a_measure_that_knows_no_windows_is_refused() -> None:
+    with pytest.raises(ConfigError, match="recovery time is not measured in windows; leave out 'in any'"):
+        criteria_from_table([["measure", "at most", "in any"], ["recovery time", "60 s", "60 s"]])
