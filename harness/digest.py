@@ -29,7 +29,9 @@ def digest_of(content: bytes) -> Digest:
 def digest(path: Path) -> Digest:
     """The digest of a file. Raises StoreError."""
     try:
-        return digest_of(path.read_bytes())
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return Digest(sha256, file.tell())
     except OSError as error:
         raise StoreError([f"{path}: cannot be read: {error.strerror}"]) from error
 
