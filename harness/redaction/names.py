@@ -1,4 +1,4 @@
-"""The names of a run that have no shape to tell them by: they are looked up where the plan and the journal keep them."""
+"""The names of a run that have no shape to tell them by: looked up where the plan and the journal keep them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -12,6 +12,7 @@ LONG = 8
 _ROOTS = "home|Users|root|tmp|var|opt|srv|mnt|usr|etc|private|work|builds|workspace|github"
 _SHORT_IDS = "i|subnet|vpc|sg|eni|rtb|acl|igw|nat|vol|ami|snap|eipalloc|eipassoc|lt|vpce|pcx|tgw|fs|r|d"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_GROUP = r"[0-9A-Fa-f]{1,4}"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
 V4 = rf"(?<![0-9])(?<![0-9]\.)(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9])(?!\.[0-9])"
 _SHAPES = {
@@ -19,13 +20,13 @@ _SHAPES = {
     "login": rf"(?<=://)[^\s/@\"'<>\\]+@{_LABEL}(?:\.{_LABEL})*",
     "mail": rf"{START}[A-Za-z0-9._%+-]+@(?:{_LABEL}\.)+[A-Za-z]{{2,}}{END}",
     "url": rf"(?<=://){_LABEL}(?:\.{_LABEL})*",
-    "aws": rf"{START}(?:{_LABEL}\.)+(?:amazonaws\.com(?:\.cn)?|internal){END}|{START}ip-\d{{1,3}}(?:-\d{{1,3}}){{3}}{END}",
+    "aws": rf"{START}(?:(?:{_LABEL}\.)+(?:amazonaws\.com(?:\.cn)?|internal)|ip(?:-\d{{1,3}}){{4}}){END}",
     "uuid": rf"{START}[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}{END}",
     "id": rf"{START}(?:[a-z]{{1,12}}-[0-9a-f]{{17}}|(?:{_SHORT_IDS})-[0-9a-f]{{8}}|(?:db|cluster)-[A-Z0-9]{{26}}){END}",
     "key": rf"{START}A(?:KIA|SIA|ROA|IDA|GPA|NPA)[A-Z0-9]{{16}}{END}",
     "experiment": rf"{START}EXP[0-9A-Za-z]{{8,}}{END}",
     "zone": rf"{START}Z(?=[A-Z0-9]*[0-9])[A-Z0-9]{{11,31}}{END}",
-    "v6": r"(?:(?<=\\[nrt])|(?<![0-9A-Za-z:.]))(?:[0-9A-Fa-f]{1,4}|:)?(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z:])(?!\.[0-9])",
+    "v6": rf"(?:(?<=\\[nrt])|(?<![0-9A-Za-z:.]))(?:{_GROUP}|:)?(?::(?:{_GROUP})?){{2,7}}(?![0-9A-Za-z:])(?!\.[0-9])",
     "v4": V4,
 }
 _PATH = (

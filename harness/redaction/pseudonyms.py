@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Address
 from harness.errors import StoreError
 
 REGION = re.compile(r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central){1,2}-\d")
+_STEM = re.compile(r"[a-z]+-\d+")
 # Addresses for documentation, then for benchmarks, then those that nobody has.
 _NETWORKS = [
     IPv4Network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "240.0.0.0/4")
@@ -38,7 +39,7 @@ class Pseudonyms:
         self._counts: Counter[str] = Counter()
 
     def of(self, kind: str, original: str, *, known_as: str = "") -> str:
-        """The pseudonym of an original, or of what it is another spelling of. Raises StoreError when there is none left."""
+        """The pseudonym of an original, or of what it is another spelling of. Raises StoreError."""
         key = original.lower()
         if key in self._keep:
             return original
@@ -52,7 +53,8 @@ class Pseudonyms:
         while True:
             self._counts[series] += 1
             made = shape(kind, self._counts[series], original)
-            if made.lower() not in self._avoid:
+            stem = _STEM.search(made)
+            if made.lower() not in self._avoid and not (stem and stem[0] in self._avoid):
                 return made
 
     @property

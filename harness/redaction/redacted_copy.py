@@ -104,13 +104,10 @@ def _copy_record(run: Path, new: Path, redactor: Redactor) -> None:
     for name in names(run):
         if name in NOT_RECORD:
             continue
-        path = new / "/".join(redactor.text(part) for part in name.split("/"))
+        path = new / redactor.text(name)
         if path.exists():
             raise StoreError([f"{run / name}: two files would have the name {path.name}"])
-        if name.endswith("/"):
-            path.mkdir()
-        else:
-            copy_redacted(run / name, path, redactor)
+        copy_redacted(run / name, path, redactor)
     _pin_again(new)
 
 

@@ -11,25 +11,8 @@ from harness.redaction.patterns import V4, is_plain, pattern
 from harness.redaction.pseudonyms import REGION, Pseudonyms
 
 # What a measure reads: a name that equals one of these words stays, the final scan finds it, and the copy is refused.
-_MEASURED = frozenset(
-    [
-        "stream",
-        "outcome",
-        "region",
-        "population",
-        "phase",
-        "kind",
-        "unit",
-        "measure",
-        "relation",
-        "environment",
-        "state",
-        "edge",
-        "fault",
-        "step",
-        "probe",
-    ]
-)
+_MEASURED = frozenset({"stream", "outcome", "region", "population", "phase", "kind", "unit", "measure", "relation"})
+_MEASURED |= {"environment", "state", "edge", "fault", "step", "probe"}
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _KEY = re.compile(r"\s*:")
 _PLAIN_KEY = re.compile(r'"[A-Za-z_]+"')
@@ -58,7 +41,7 @@ class Redactor:
         self._names = {text.lower(): kind for text, kind in names.items()}
         hosts = [text for text, kind in names.items() if kind == "host"]
         self._pattern = pattern(names, domains_of(hosts))
-        self._string = lru_cache(maxsize=1 << 16)(self._replaced_string)
+        self._string = lru_cache(maxsize=1 << 12)(self._replaced_string)
 
     def text(self, text: str) -> str:
         """A text with pseudonyms."""
@@ -170,7 +153,7 @@ class Redactor:
         return self.pseudonyms.of("path", path) + text[len(path) :]
 
     def _taken(self, text: str) -> str:
-        return self.pseudonyms.of(text.rpartition("-")[0], text)
+        return self.pseudonyms.of("word", text)
 
 
 def is_generic(user: str) -> bool:

@@ -51,5 +51,5 @@ def _pattern(found: Replaced, text: str) -> str:
     if found.kind in ("account", "address"):
         return rf"(?<![0-9])(?<![0-9]\.){literal}(?![0-9])" if found.kind == "address" else rf"(?<!\d){literal}(?!\d)"
     if found.kind in _ANYWHERE or is_long(text):
-        return literal
+        return literal + (r"(?!\d)" if text[-1].isdigit() else "")
     return rf"{'' if found.kind == 'label' else START}{literal}{END}"

@@ -24,7 +24,7 @@ def surveyed(run: Path, hide: Sequence[str] = (), keep: Sequence[str] = ()) -> R
     before = Redactor(known, Pseudonyms(keep=keep))
     for name in (FILE_NAME, *(n for n in names(run) if n not in NOT_RECORD)):
         before.text(name)
-        for _ in redacted_lines(run / name, before) if not name.endswith("/") else ():
+        for _ in redacted_lines(run / name, before):
             pass
     originals = {each.original for each in before.pseudonyms.replaced}
     return Redactor(before.found | known, Pseudonyms(avoid=originals, keep=keep))
