@@ -61,8 +61,8 @@ def derive(folder: Path, shown: str) -> tuple[Judgement, dict[str, str]]:
 
 def write_derived(folder: Path, names: Iterable[str], by: str, shown: str) -> None:
     """Write these of the files that are made from the record; reports name the folder as `shown`. Raises StoreError."""
-    _, derived_now = derive(folder, shown) if names else (None, {})
-    _write(folder, {name: derived_now[name] for name in names if name in derived_now}, by, shown)
+    _, made = derive(folder, shown)
+    _write(folder, {name: made[name] for name in names if name in made}, by, shown)
 
 
 def _write(folder: Path, texts: Mapping[str, str], by: str, shown: str = "") -> None:

@@ -50,8 +50,8 @@ def redact(
         _copy_record(run, new, redactor)
         _copy_journal(run, new, redactor, {"sha256": known.journal.sha256, "chain": known.chain})
         manifest.begin(new)
-        derived = [name for name in DERIVED if (run / name).exists()]
-        evidence.write_derived(new, derived, by="drill redact", shown=target.name)
+        if derived := [name for name in DERIVED if (run / name).exists()]:
+            evidence.write_derived(new, derived, by="drill redact", shown=target.name)
         _check(run, new, redactor)
         copy = Copy(folder=target, of=known.chain, counts=redactor.pseudonyms.counts)
         with _written(kept_map, redactor, copy, new):
@@ -169,7 +169,7 @@ def _written(path: Path | None, redactor: Redactor, copy: Copy, new: Path) -> It
     replaced = {r.pseudonym: {"kind": r.kind, "original": r.original} for r in redactor.pseudonyms.replaced}
     content = {"of": copy.of, "copy": manifest.load(new).chain, "pseudonyms": replaced}
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        file.write(json.dumps(content, indent=2) + "\n")
     try:
         yield
     except BaseException:

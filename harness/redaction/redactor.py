@@ -18,6 +18,9 @@ _KEY = re.compile(r"\s*:")
 _PLAIN_KEY = re.compile(r'"[A-Za-z_]+"')
 _ANY = frozenset({"0.0.0.0", "255.255.255.255"})
 _ARN = re.compile(r"(?P<head>arn:[^:]*:[^:]*:[^:]*:)(?P<account>[^:]*):(?P<resource>.*)", re.DOTALL)
+_PLACE = re.compile(rf"{REGION.pattern}[a-z]?")
+# A shorter word of an ARN is replaced there; elsewhere "web" or "v12" may be about anything.
+_TELLING = 5
 _KINDS_OF_BALANCER = frozenset({"app", "net", "gwy"})
 _SERVICE = re.compile(rf"[a-z0-9-]+(?:\.(?:{REGION.pattern}))?\.amazonaws\.com(?:\.cn)?")
 _SIMPLE = {
@@ -65,7 +68,10 @@ class Redactor:
         return before + quote + self.text(torn)
 
     def _replaced_string(self, literal: str) -> str:
-        text = json.loads(literal, strict=False)
+        try:
+            text = json.loads(literal, strict=False)
+        except ValueError:  # no JSON, whatever the file is called
+            return self.text(literal)
         new = self.text(text)
         return literal if new == text else json.dumps(new, ensure_ascii=literal.isascii())
 
@@ -98,7 +104,9 @@ class Redactor:
         whole = self._pattern.fullmatch(word)
         if whole and whole.lastgroup != "inside":
             return self._replaced(whole)
-        if is_plain(word):
+        if _PLACE.fullmatch(word):
+            return word
+        if is_plain(word) or len(word) < _TELLING or word.isdecimal():
             return self.pseudonyms.of("part", word)
         self.found[word] = "resource"
         return self.pseudonyms.of("resource", word)

@@ -25,8 +25,10 @@ from harness.redaction.scan import Scan
 from harness.seal import MANIFEST, SIGNATURE
 from harness.store import FINDINGS, PLAN, load_plan
 from harness.verification import verify
+from tests import tampering
 from tests.redaction.planted_runs import ACCOUNT, ADDRESSES, SECRETS, planted_run
 from tests.sealed_runs import recorded_run
+from tests.tampering import files
 from tests.test_verification import a_key
 
 
@@ -45,10 +47,6 @@ def made(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
 @pytest.fixture
 def copy(made: Copy, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made.folder, tmp_path / "moved"))
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def mapping(made: Copy) -> dict[str, Any]:
@@ -138,14 +136,9 @@ def test_what_was_pinned_has_the_digest_of_what_stands_there_now(run: Path, made
     assert after["size"] == len(after["text"].encode())
 
 
-def test_a_single_changed_byte_is_found_in_every_file_of_the_copy(copy: Path) -> None:
-    for name, content in files(copy).items():
-        for place in (0, len(content) // 2, len(content) - 1):
-            changed = bytearray(content)
-            changed[place] ^= 1
-            (copy / name).write_bytes(changed)
-            assert name in {c.name for c in verify(copy).problems}, (name, place)
-        (copy / name).write_bytes(content)
+def test_one_flipped_bit_anywhere_in_any_file_of_the_copy_is_found(copy: Path) -> None:
+    assert tampering.unnoticed(copy, tampering.flipped(copy, seed=1, times=4)) == []
+    assert tampering.unnoticed(copy, tampering.reshaped(copy, seed=1)) == []
     assert verify(copy).verified
 
 
@@ -257,8 +250,8 @@ def test_the_command_says_what_it_did_or_why_not(run: Path, tmp_path: Path, caps
 
 
 def test_a_record_is_copied_line_by_line_and_never_held_whole(tmp_path: Path) -> None:
-    line = '{"stream":"load","due":%d,"error":"no route to 10.0.0.1","write_id":"w-%d"}\n'
-    (tmp_path / "load.jsonl").write_text("".join(line % (n, n) for n in range(60_000)))
+    line = '{"stream":"load","due":%d,"error":"no route to 10.0.0.1%s","write_id":"w-%d"}\n'
+    (tmp_path / "load.jsonl").write_text("".join(line % (n, "." * 300, n) for n in range(12_000)))
     size = (tmp_path / "load.jsonl").stat().st_size
     redactor = Redactor({"acmefront": "stack"}, Pseudonyms())
     tracemalloc.start()
@@ -268,4 +261,4 @@ def test_a_record_is_copied_line_by_line_and_never_held_whole(tmp_path: Path) ->
     finally:
         tracemalloc.stop()
     assert held < size / 2
-    assert (tmp_path / "copy.jsonl").read_text().count("192.0.2.1") == 60_000
+    assert (tmp_path / "copy.jsonl").read_text().count("192.0.2.1") == 12_000

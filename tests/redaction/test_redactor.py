@@ -42,6 +42,11 @@ def redactor(**names: str) -> Redactor:
         ("http://u:p@api.shop.test/", "http://login-1@host-1.example/"),
         ("http://web:80/ a web", "http://label-1:80/ a web"),
         ("x-1.us-east-1.elb.amazonaws.com.", "host-1.us-east-1.example."),
+        (
+            "arn:aws:ecs:us-east-1:123456789012:task-definition/web-app:3 is web-app 3",
+            "arn:aws:ecs:us-east-1:000000000001:task-definition/resource-1:part-1 is web-app 3",
+        ),
+        ("arn:aws:x:us-east-1::group/us-east-1a", "arn:aws:x:us-east-1::group/us-east-1a"),
         ("fis.us-east-1.amazonaws.com", "fis.us-east-1.amazonaws.com"),
         ("the Shop, shops, shopping; shop-a", "the stack-1, shops, shopping; stack-1-a"),
         ("class AcmefrontShopper(Acmefront)", "class stack-1(stack-2)"),
@@ -64,6 +69,21 @@ def test_numbers_of_json_and_what_measures_read_stay_as_they_were_written() -> N
     line = '{"due":123456789012,"at":1.50,"stream":"shop","shop":1,"error":"shop\\n123456789012 é \\u00e9"}\n'
     made = redactor().json(line)
     assert made == '{"due":123456789012,"at":1.50,"stream":"shop","shop":1,"error":"stack-1\\n000000000001 é é"}\n'
+
+
+def test_what_only_looks_like_json_is_a_text() -> None:
+    assert redactor().json('"\\x at 10.0.0.1" and "shop"') == '"\\x at 192.0.2.1" and "stack-1"'
+
+
+def test_a_name_that_came_to_light_in_an_arn_is_known_from_then_on() -> None:
+    first = redactor()
+    first.text("arn:aws:rds:us-east-1:999999999999:db:orders-db http://w.example.org /home/bob/x arn:aws:x:::y:3")
+    assert first.found == {
+        "999999999999": "account",
+        "orders-db": "resource",
+        "w.example.org": "host",
+        "bob": "user",
+    }
 
 
 def test_a_torn_line_is_replaced_to_its_end() -> None:
