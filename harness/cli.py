@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_verify(commands)
     _add_sign(commands)
+    _add_redact(commands)
     _add_compare(commands)
     _add_trend(commands)
     _add_heal(commands)
@@ -139,6 +140,23 @@ def _add_sign(commands: "Commands") -> None:
     sign.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
     sign.add_argument("--key", type=_path, metavar="FILE", required=True, help="a private Ed25519 key, PEM or OpenSSH")
     sign.set_defaults(command=_sign)
+
+
+def _add_redact(commands: "Commands") -> None:
+    redact = commands.add_parser(
+        "redact",
+        help="copy the folder of a run without what tells whose system it was",
+        epilog="exit code 0: the copy is there and verified; 3: refused, and nothing is there",
+    )
+    redact.add_argument("run", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    redact.add_argument("--to", type=_path, metavar="FOLDER", required=True, help="the copy; it must not be there yet")
+    redact.add_argument(
+        "--map", type=_path, metavar="FILE", help="also write what stands for what; keep it to yourself"
+    )
+    redact.add_argument("--hide", action="append", default=[], metavar="WORD", help="one more word to replace")
+    redact.add_argument("--keep", action="append", default=[], metavar="WORD", help="a word that is no secret")
+    redact.add_argument("--json", action="store_true", help="print JSON")
+    redact.set_defaults(command=_redact)
 
 
 def _add_compare(commands: "Commands") -> None:
@@ -238,6 +256,13 @@ def _sign(options: argparse.Namespace) -> int:
     from harness import evidence_commands
 
     return evidence_commands.sign(options.run, options.key)
+
+
+def _redact(options: argparse.Namespace) -> int:
+    from harness import evidence_commands
+
+    how = {"hide": options.hide, "keep": options.keep, "kept_map": options.map, "as_json": options.json}
+    return evidence_commands.redact(options.run, options.to, **how)
 
 
 def _compare(options: argparse.Namespace) -> int:

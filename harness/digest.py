@@ -30,7 +30,8 @@ def digest(path: Path) -> Digest:
     """The digest of a file. Raises StoreError."""
     try:
         with path.open("rb") as file:
-            return Digest(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            return Digest(sha256, file.tell())
     except OSError as error:
         raise StoreError([f"{path}: cannot be read: {error.strerror}"]) from error
 

@@ -71,10 +71,16 @@ def derive(folder: Path, shown: str) -> tuple[Judgement, dict[str, str]]:
     return judgement, made | {kind.filename: kind.render(history, judgement, plan) for kind in REPORTS.values()}
 
 
-def _write(folder: Path, texts: Mapping[str, str], by: str) -> None:
+def write_derived(folder: Path, names: Iterable[str], by: str, shown: str) -> None:
+    """Write these of the files that are made from the record; reports name the folder as `shown`. Raises StoreError."""
+    _, made = derive(folder, shown)
+    _write(folder, {name: made[name] for name in names if name in made}, by, shown)
+
+
+def _write(folder: Path, texts: Mapping[str, str], by: str, shown: str = "") -> None:
     for name, text in texts.items():
         save_text(folder / name, text)
-    note(folder, texts, by)
+    note(folder, texts, by, shown)
 
 
 def judge_by(folder: Path, profile: str) -> tuple[Judgement, History, Pinned]:

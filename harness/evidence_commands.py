@@ -1,8 +1,9 @@
-"""What `drill verify` and `drill sign` do. A composition root."""
+"""What `drill verify sign redact` do. A composition root."""
 
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness import signature
@@ -32,4 +33,21 @@ def sign(folder: Path, key: Path) -> int:
         raise StoreError([f"{folder}: not signed, for it is {conclusion(found)}; see drill verify"])
     signed = signature.sign(folder, key)
     print(f"{folder / SIGNATURE}: signed with key {signed.public_key[:16]}")
+    return 0
+
+
+def redact(
+    run: Path, target: Path, *, hide: Sequence[str], keep: Sequence[str], kept_map: Path | None, as_json: bool
+) -> int:
+    """Make a redacted copy of a verified run. Raises StoreError, and then leaves nothing behind."""
+    from harness.redaction.redacted_copy import redact as make_copy
+
+    copy = make_copy(run, target, hide=hide, keep=keep, kept_map=kept_map)
+    if as_json:
+        told = {"folder": str(target), "redacted_copy_of": copy.of, "replaced": dict(copy.counts)}
+        print(json.dumps(told, indent=2))
+        return 0
+    print(f"{target}: redacted copy of {copy.of[:16]}, verified")
+    print(f"replaced: {', '.join(f'{n} {kind}' for kind, n in copy.counts.items()) or 'nothing'}")
+    print("titles, paths of URLs and comments stay as they are: look through report.html, and add --hide WORD")
     return 0

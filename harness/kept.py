@@ -11,7 +11,7 @@ from harness.journal import FILE_NAME, read_events
 from harness.manifest import Manifest
 from harness.model.history import Event
 from harness.model.verification import Check, State
-from harness.seal import MANIFEST, names, sealed_files
+from harness.seal import MANIFEST, REDACTED, names, sealed_files
 from harness.store import PLAN
 
 
@@ -33,6 +33,12 @@ class Kept:
     def record(self) -> Mapping[str, Digest] | None:
         """The digests of what was recorded: by the journal, or by the manifest where the journal cannot be read."""
         return self.manifest.record if self.sealed is None and self.manifest else self.sealed
+
+    @property
+    def copy_of(self) -> str:
+        """The last link of the journal that this is a redacted copy of, "" for the run itself."""
+        said = next((e.data.get(REDACTED) for e in self.events if e.kind == "opened"), None)
+        return str(said.get("chain", "")) if isinstance(said, Mapping) else ""
 
     def wrong(self, name: str, kept: Digest) -> Check | None:
         """What is wrong with a file whose digest was kept; None when nothing is."""

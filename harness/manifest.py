@@ -65,9 +65,10 @@ def begin(folder: Path) -> None:
     save(folder, replace(kept, journal=fresh.journal, chain=fresh.chain) if kept else fresh)
 
 
-def note(folder: Path, names: Iterable[str], by: str) -> None:
+def note(folder: Path, names: Iterable[str], by: str, shown: str = "") -> None:
     """Add that these derived files were written now; what else the manifest says stays. Raises StoreError.
 
+    `shown` is what reports call the folder, where that is not its path.
     A run that was never sealed has no manifest and gets none.
     """
     if not (folder / MANIFEST).exists():
@@ -77,7 +78,7 @@ def note(folder: Path, names: Iterable[str], by: str) -> None:
     known = load(folder)
     wall = datetime.now(UTC).isoformat(timespec="seconds")
     files = {name: digest(folder / name) for name in names}
-    new = Writing(by=by, wall=wall, versions=versions(), folder=str(folder), files=files)
+    new = Writing(by=by, wall=wall, versions=versions(), folder=shown or str(folder), files=files)
     save(folder, replace(known, written=(*known.written, new)))
 
 

@@ -9,6 +9,8 @@ from harness.model.history import Event
 
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
+REDACTED = "redacted"
+"""Where the `opened` event of a redacted copy says what it is a copy of: sha256 and last link of the run's journal."""
 # What is made from the record, and can be made again; everything else in the folder is the record.
 DERIVED = ("findings.json", "latency.hlog", "report.html", "report.txt", "junit.xml", "timeline.svg")
 NOT_RECORD = frozenset({FILE_NAME, MANIFEST, SIGNATURE, *DERIVED})

@@ -23,7 +23,7 @@ def verify(folder: Path, key: Path | None = None) -> Verification:
     intact = all(c.sound or c.state is State.UNSEALED for c in record)
     signed, signer, found = _signature(kept, public)
     checks = (*record, *_manifest(kept), *derived(kept, intact), *_added(kept), *found)
-    return Verification(folder=str(folder), checks=checks, signed=signed, signer=signer)
+    return Verification(folder=str(folder), checks=checks, signed=signed, signer=signer, copy_of=kept.copy_of)
 
 
 def _journal(kept: Kept) -> Check:
@@ -39,7 +39,8 @@ def _journal(kept: Kept) -> Check:
     if not kept.events or kept.events[-1].kind != "closed":
         return check(FILE_NAME, State.UNSEALED, "never closed: the run goes on, or it died and needs drill heal")
     status = kept.events[-1].data.get("status", "")
-    return check(FILE_NAME, State.OK, f"{chain.lines} lines, each chained to the one before it; closed: {status}")
+    copy = f"; redacted copy of {kept.copy_of[:16]}" if kept.copy_of else ""
+    return check(FILE_NAME, State.OK, f"{chain.lines} lines, each chained to the one before it; closed: {status}{copy}")
 
 
 def _changes(kept: Kept, content: bytes) -> Iterator[str]:

@@ -23,6 +23,7 @@ from harness.reports.verified import conclusion, render
 from harness.seal import DERIVED, MANIFEST, SIGNATURE, close
 from harness.store import AUDIT, FINDINGS, LATENCY, RECORDS
 from harness.verification import verify
+from tests import tampering
 from tests.sealed_runs import closed_run, judged_run, recorded_run
 
 RAW = ("plan.json", AUDIT, "locust.log", *RECORDS)
@@ -77,6 +78,28 @@ def test_a_single_changed_byte_is_found_in_every_file(name: str, place: float, r
     found = verify(run)
     assert not found.verified
     assert name in {c.name for c in found.problems}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_flipped_bit_anywhere_in_any_file_is_found(seed: int, run: Path) -> None:
+    assert set(tampering.files(run)) == {*FILES, "prober.log"}
+    assert tampering.unnoticed(run, tampering.flipped(run, seed, times=6)) == []
+    assert verify(run).verified
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_becomes_of_a_file_is_found(seed: int, run: Path) -> None:
+    assert tampering.unnoticed(run, tampering.reshaped(run, seed)) == []
+    assert verify(run).verified
+
+
+def test_a_file_added_beside_any_other_under_any_name_is_found(run: Path) -> None:
+    for name in tampering.files(run):
+        for added in (f"{name}.bak", f".{name}.part", f"old {name}", name.upper(), f"~{name}"):
+            (run / added).write_bytes((run / name).read_bytes())
+            assert states(verify(run)).get(added) is State.ADDED, added
+            (run / added).unlink()
+    assert verify(run).verified
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -40,12 +40,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """Every check of a folder. `signer` is the public key in hexadecimal, "" without a signature that holds."""
+    """Every check of a folder. `signer` is the public key in hexadecimal, "" without a signature that holds.
+
+    `copy_of` is the last link of the journal that a redacted copy was made of, "" for the run itself.
+    """
 
     folder: str
     checks: tuple[Check, ...]
     signed: Signed = Signed.NO
     signer: str = ""
+    copy_of: str = ""
 
     @property
     def verified(self) -> bool:

@@ -14,7 +14,7 @@ UNSIGNED = "not signed: who may write the folder could have made all of it anew"
 def render(verification: Verification, *, width: int = 100, colour: bool = False) -> str:
     """One line a file, problems in capitals, and the conclusion as the last line."""
     size = max((len(plain(c.name)) for c in verification.checks), default=0)
-    lines = [plain(verification.folder), ""]
+    lines = [plain(verification.folder), *_copy(verification), ""]
     lines += [line for c in verification.checks for line in _lines(c, size, width, colour)]
     told = wrap(conclusion(verification), width, break_on_hyphens=False)
     return "\n".join([*lines, "", *(_painted(line, _tone(verification), colour) for line in told)]) + "\n"
@@ -27,6 +27,7 @@ def as_json(verification: Verification) -> dict[str, Any]:
         "verified": verification.verified,
         "signed": verification.signed.value,
         "signer": verification.signer,
+        "redacted_copy_of": verification.copy_of,
         "conclusion": conclusion(verification),
         "checks": [{"name": c.name, "state": c.state.value, "because": c.because} for c in verification.checks],
     }
@@ -41,6 +42,11 @@ def conclusion(verification: Verification) -> str:
     if verification.signed is Signed.UNCHECKED:
         return f"{CHAINED}; signed by key {verification.signer[:16]}: whether that is yours, --key FILE tells"
     return f"{CHAINED}, and signed by the key that was named"
+
+
+def _copy(verification: Verification) -> list[str]:
+    """What a redacted copy says of itself; whether it was made of that run only its owner can tell, who has both."""
+    return [f"redacted copy of {plain(verification.copy_of)}"] if verification.copy_of else []
 
 
 def _counted(verification: Verification) -> str:
