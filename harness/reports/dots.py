@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from harness.measures.order_statistics import Limits
 from harness.model.verdict import Finding, Relation, Verdict
 from harness.repeats import Repeated
 from harness.reports.axis import Axis, ceiling, rows
@@ -81,14 +82,17 @@ def _allowed(each: Repeated, axis: Axis, floor: float) -> str:
 
 
 def _interval(each: Repeated, axis: Axis, floor: float) -> str:
-    if each.interval is None:
+    if each.interval is None or not any(map(math.isfinite, _ends(each.interval.limits))):
         return ""
-    limits = each.interval.limits
     left, right = (
         axis.x(e) if math.isfinite(e) else end
-        for e, end in zip((limits.low, limits.high), (axis.left, axis.right), strict=True)
+        for e, end in zip(_ends(each.interval.limits), (axis.left, axis.right), strict=True)
     )
     return path([rectangle(left, floor, right - left, 5.0)], "interval", title="confidence interval of the median")
+
+
+def _ends(limits: Limits) -> tuple[float, float]:
+    return limits.low, limits.high
 
 
 def _median(each: Repeated, axis: Axis, floor: float) -> str:

@@ -1,7 +1,9 @@
 """The repeats of a drill for a terminal and for machines."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from textwrap import wrap
 from typing import Any
 
 from harness.measures.censored import Amount
@@ -12,6 +14,8 @@ from harness.reports.compared import VERDICTS, word
 from harness.reports.wording import bound, decimals_of, environment_of, measured, number, plain, unit_of
 from harness.trend import Ran
 
+WIDTH = 118
+
 
 def render(repeats: Repeats, stopped: str = "", *, colour: bool = False) -> str:
     """Every run, every measure, and the verdict over all as the last line; `stopped` says why no more were run."""
@@ -21,16 +25,24 @@ def render(repeats: Repeats, stopped: str = "", *, colour: bool = False) -> str:
         lines += [
             "",
             f"{heading(each)}  {_painted(each.verdict.value, colour)}",
-            *(f"  {t}" for t in told(repeats, each)),
+            *(line for text in told(repeats, each) for line in _wrapped(text)),
         ]
     return "\n".join([*lines, "", conclusion(repeats, colour)]) + "\n"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def title(repeats: Repeats) -> str:
     """The drill, where it ran, and how often."""
     known = next((r for r in repeats.runs if r.drill), None)
     where = f"{plain(known.drill)}, {environment_of(known.environment, known.time_scale)}, " if known else ""
-    return f"{where}{repeats.asked} repeat{'' if repeats.asked == 1 else 's'}"
+    return f"{where}{_counted(repeats)}"
+
+
+def _counted(repeats: Repeats) -> str:
+    return f"{repeats.asked} repeat{'' if repeats.asked == 1 else 's'}"
 
 
 def _runs(repeats: Repeats, colour: bool) -> Iterator[str]:
@@ -68,6 +80,8 @@ def told(repeats: Repeats, each: Repeated) -> list[str]:
 
 def counted(each: Repeated) -> str:
     """How many runs measured it, and why others did not."""
+    if not any(each.unknown):
+        return f"measured by {'the one run' if each.measured == 1 else f'all {each.measured} runs'} that began"
     why = "".join(f"; run {n}: {plain(text)}" for n, text in enumerate(each.unknown, start=1) if text)
     return f"measured by {each.measured}, not measured by {len(each.findings) - each.measured}{why}"
 
@@ -82,7 +96,7 @@ def figures(each: Repeated) -> str:
     named = {"min": each.least, "median": each.median, "max": each.most}
     listed = [f"{name} {amount(each, found)}" for name, found in named.items() if found]
     listed += [f"spread {amount(each, each.spread)} (interquartile range)"] if each.spread else []
-    listed += [f"each ± {_number(each, each.resolution)} at most"] if each.resolution else []
+    listed += [f"each run ± {_with_unit(each, each.resolution)} at most"] if each.resolution else []
     return ", ".join(listed)
 
 
@@ -96,60 +110,62 @@ def _with_unit(each: Repeated, value: float) -> str:
 
 
 def _number(each: Repeated, value: float) -> str:
-    """To as many decimals as the finest of the runs is worth."""
+    return f"{value:.{_digits(each, value)}f}"
+
+
+def _digits(each: Repeated, value: float) -> int:
+    """As many decimals as the finest of the runs is worth."""
     finest = min((f.measurement.resolution for f in each.findings if f), default=0.0)
-    return f"{value:.{decimals_of(finest)}f}" if finest > 0 and math.isfinite(value) else number(value)
+    return decimals_of(finest) if finest > 0 else len(number(value).partition(".")[2])
 
 
 def said_interval(each: Repeated) -> str:
     """Where the median lies, with which confidence, and what it takes for 95 %."""
     if each.interval is None:
         return "one run tells no interval of the median"
-    return (
-        f"the median lies {between(each, each.interval.limits)} with {coverage(each.interval)} confidence{_short(each)}"
-    )
+    limits, sure = each.interval.limits, f"with {_percent(each.interval.coverage)} confidence"
+    if not (math.isfinite(limits.low) or math.isfinite(limits.high)):
+        return f"too little was measured to say where the median lies {sure}"
+    return f"the median lies {' and '.join(_sides(each, limits))} {sure}{_short(each.interval)}"
 
 
-def _short(each: Repeated) -> str:
-    reached = each.interval is not None and each.interval.coverage >= CONFIDENCE
-    return "" if reached else f"; {_percent(float(CONFIDENCE))} need {values_for_median()} runs or more"
+def _short(interval: Interval) -> str:
+    if interval.coverage >= CONFIDENCE:
+        return ""
+    return f"; {_percent(CONFIDENCE)} needs {values_for_median()} runs or more"
 
 
-def coverage(interval: Interval) -> str:
-    """The confidence that was reached, rounded down."""
-    return _percent(math.floor(float(interval.coverage) * 1000) / 1000)
+def _percent(share: Fraction) -> str:
+    """To a tenth, and never rounded up."""
+    return f"{math.floor(share * 1000) / 10:g} %"
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.4g} %"
+def _sides(each: Repeated, limits: Limits) -> list[str]:
+    """The limits in words, those that there are, rounded away from what they hold."""
+    unit = plain(each.criterion.bound.unit)
+    low, high = (math.isfinite(end) for end in (limits.low, limits.high))
+    at_least = [f"at or above {_outward(each, limits.low, math.floor)} {unit}"] if low else []
+    return at_least + ([f"at or below {_outward(each, limits.high, math.ceil)} {unit}"] if high else [])
 
 
-def between(each: Repeated, limits: Limits) -> str:
-    """The limits in words, where there are any."""
-    low, high = math.isfinite(limits.low), math.isfinite(limits.high)
-    if low and high:
-        return f"between {_number(each, limits.low)} and {_with_unit(each, limits.high)}"
-    if low or high:
-        return f"at or above {_with_unit(each, limits.low)}" if low else f"at or below {_with_unit(each, limits.high)}"
-    return "anywhere: too little was measured"
+def _outward(each: Repeated, value: float, to: Callable[[float], int]) -> str:
+    digits = _digits(each, value)
+    return f"{to(round(value * 10**digits, 6)) / 10**digits:.{digits}f}"
 
 
 def said_bounds(repeats: Repeats, each: Repeated) -> str:
     """The one-sided confidence bounds of the percentile that is judged on."""
-    name, limits = (
-        level(repeats.basis, each.criterion.bound.relation),
-        each.bounds or Limits(low=-math.inf, high=math.inf),
-    )
-    sure = f"(each with {_percent(float(CONFIDENCE))} confidence)"
-    sides = [f"at or above {_with_unit(each, limits.low)}"] if math.isfinite(limits.low) else []
-    sides += [f"at or below {_with_unit(each, limits.high)}"] if math.isfinite(limits.high) else []
-    return f"{name} lies {' and '.join(sides)} {sure}" if sides else f"{name}: too few runs for a bound on either side"
+    name, sure = level(repeats.basis, each.criterion.bound.relation), f"{_percent(CONFIDENCE)} confidence"
+    sides = _sides(each, each.bounds) if each.bounds else []
+    if not sides:
+        return f"{name}: too few runs for a bound on either side with {sure}"
+    return f"{name} lies {' and '.join(sides)} (each with {sure})"
 
 
 def conclusion(repeats: Repeats, colour: bool = False) -> str:
     """The verdict over all repeats, and what it is made of."""
     verdict = _painted(repeats.verdict.value, colour)
-    return f"verdict over {repeats.asked} repeats, judged on {repeats.basis.name}: {verdict} ({repeats.because})"
+    return f"verdict over {_counted(repeats)}, judged on {repeats.basis.name}: {verdict} ({repeats.because})"
 
 
 def _painted(text: str, colour: bool) -> str:
