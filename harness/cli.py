@@ -104,7 +104,11 @@ def _add_run(commands: "Commands") -> None:
 
 
 def _add_repeats(commands: "Commands") -> None:
-    repeats = commands.add_parser("repeats", help="add the runs of drill run --repeat up again, from their folders")
+    repeats = commands.add_parser(
+        "repeats",
+        help="add the runs of drill run --repeat up again, from their folders",
+        epilog="exit code 0: pass; 1: fail; 2: inconclusive; 3: there are no repeats",
+    )
     repeats.add_argument("repeats", type=_path, metavar="REPEATS", help="a file or folder results/<drill>/repeats")
     repeats.add_argument("--judge-on", metavar="WHAT", help="all, median or a percentile instead of what was declared")
     repeats.add_argument("--html", type=_path, metavar="FILE", help="write a page that needs nothing else")

@@ -115,12 +115,13 @@ def _overall(runs: Sequence[Ran], asked: int, basis: Basis, measures: Sequence[R
     if basis.share is not None:
         verdict = worst(m.verdict for m in measures)
         counted = [(sum(m.verdict is v for m in measures), v.value) for v in Verdict]
-        return verdict, f"on {basis.name}: {_listed(counted, len(measures), 'criteria')}"
+        return verdict, f"on {basis.name}: {_listed(counted, len(measures), ('criterion', 'criteria'))}"
     verdicts = [held(r) for r in runs] + [Verdict.INCONCLUSIVE] * (asked - len(runs))
-    return worst(verdicts), _listed([(verdicts.count(v), v.value) for v in Verdict], asked, "runs")
+    return worst(verdicts), _listed([(verdicts.count(v), v.value) for v in Verdict], asked, ("run", "runs"))
 
 
-def _listed(counted: Sequence[tuple[int, str]], every: int, noun: str) -> str:
+def _listed(counted: Sequence[tuple[int, str]], every: int, nouns: tuple[str, str]) -> str:
+    noun = nouns[every != 1]
     return ", ".join(f"{n} of {every} {noun} {word}" for n, word in counted if n) or f"there are no {noun}"
 
 

@@ -82,6 +82,7 @@ def test_where_more_is_better_p90_is_called_p10() -> None:
 def test_runs_that_all_pass_pass() -> None:
     repeats = summarise(runs(30, 31, 32), 3, ALL)
     assert (repeats.verdict, repeats.because) == (Verdict.PASS, "3 of 3 runs PASS")
+    assert summarise(runs(30), 1, ALL).because == "1 of 1 run PASS"
     assert only(repeats).verdict is Verdict.PASS
 
 

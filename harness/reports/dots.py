@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from harness.measures.order_statistics import Limits
-from harness.model.verdict import Finding, Relation, Verdict
+from harness.model.verdict import Bound, Finding, Relation, Verdict
 from harness.repeats import Repeated
 from harness.reports.axis import Axis, ceiling, rows
 from harness.reports.svg import box, element, line, path, rectangle, text
@@ -12,6 +12,7 @@ from harness.reports.wording import at_least, bound, measured, number, plain, un
 
 WIDTH, EDGE, GUTTER = 640.0, 14.0, 86.0
 TOP, ROW, RADIUS, MOST_ROWS = 20.0, 13.0, 4.5, 12
+FAR = 4  # times as far away as the values lie apart, a bound is only named
 
 
 def strip(each: Repeated) -> str:
@@ -49,11 +50,14 @@ def _label(each: Repeated) -> str:
 
 
 def _axis(each: Repeated) -> Axis:
-    """Everything that was measured, with its resolution, and the bound, with some room at both ends."""
+    """Everything that was measured, with its resolution and some room; the bound too where it is not far away."""
     ends = [e for f in each.findings if f for e in _span(f)]
-    ends.append(each.criterion.bound.value)
+    limit = each.criterion.bound.value
+    far = (max(ends) - min(ends)) * FAR if ends else 0.0
+    if not far or min(ends) - far <= limit <= max(ends) + far:
+        ends.append(limit)
     low, high = min(ends), max(ends)
-    if each.criterion.bound.relation is Relation.AT_MOST and low >= 0 and low < high / 2:
+    if low >= 0 and low < high / 2:
         low = 0.0
     room = (high - low) * 0.06 or max(abs(high) * 0.06, 1.0)
     return Axis(since=low - (room if low else 0.0), until=high + room, left=EDGE, right=WIDTH - GUTTER)
@@ -76,9 +80,18 @@ def _allowed(each: Repeated, axis: Axis, floor: float) -> str:
     limit = each.criterion.bound
     x = axis.x(limit.value)
     left, right = (axis.left, x) if limit.relation is Relation.AT_MOST else (x, axis.right)
-    anchor = "start" if x < axis.left + axis.width * 0.2 else "end" if x > axis.right - axis.width * 0.2 else "middle"
     shade = box(left, TOP - 4, right - left, floor - TOP + 4, "allowed")
+    if not axis.shows(limit.value, limit.value):
+        return shade + _named(limit, axis)
+    anchor = "start" if x < axis.left + axis.width * 0.2 else "end" if x > axis.right - axis.width * 0.2 else "middle"
     return shade + line(x, TOP - 6, x, floor + 3, "limit") + text(x, 10.0, bound(limit), "limit", anchor=anchor)
+
+
+def _named(limit: Bound, axis: Axis) -> str:
+    """A bound that lies too far away to be drawn, at the end beyond which it lies."""
+    if limit.value > axis.until:
+        return text(axis.right, 10.0, f"{bound(limit)} \N{RIGHTWARDS ARROW}", "limit", anchor="end")
+    return text(axis.left, 10.0, f"\N{LEFTWARDS ARROW} {bound(limit)}", "limit", anchor="start")
 
 
 def _interval(each: Repeated, axis: Axis, floor: float) -> str:

@@ -159,7 +159,7 @@ def said_bounds(repeats: Repeats, each: Repeated) -> str:
     sides = _sides(each, each.bounds) if each.bounds else []
     if not sides:
         return f"{name}: too few runs for a bound on either side with {sure}"
-    return f"{name} lies {' and '.join(sides)} (each with {sure})"
+    return f"{name} lies {' and '.join(sides)} with {sure}{' each' if len(sides) > 1 else ''}"
 
 
 def conclusion(repeats: Repeats, colour: bool = False) -> str:

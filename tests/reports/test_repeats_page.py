@@ -91,5 +91,13 @@ def test_runs_that_show_nothing_are_named_with_their_reason() -> None:
 
 
 def test_the_bounds_of_the_percentile_are_told() -> None:
-    assert "P90 lies at or above 41 s and at or below 49 s (each with 95 % confidence)" in render(FOUND["p90"])
+    assert "P90 lies at or above 41 s and at or below 49 s with 95 % confidence each" in render(FOUND["p90"])
     assert "P90" not in render(FOUND["five"])
+
+
+def test_a_bound_far_away_is_named_and_not_drawn_so_that_the_runs_can_be_told_apart() -> None:
+    near, far = (strip(summarise(runs(*values), 3, ALL).measures[0]) for values in ((40, 50, 55), (4, 5, 6)))
+    assert ('class="limit"/>' in near, 'class="limit"/>' in far) == (True, False)
+    assert "at most 60 s →" in far
+    below = strip(summarise(runs(400, 401, 402), 3, ALL).measures[0])
+    assert "← at most 60 s" in below
