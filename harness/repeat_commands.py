@@ -114,7 +114,7 @@ def _carry_out(course: Course, features: Sequence[Path], keyword: str, results: 
             print(text, file=sys.stderr)
         _keep(course)
         if course.stopped:
-            print(f"stopped after run {number} of {course.asked}: {course.because}", file=sys.stderr)
+            print(f"stopped after run {number} of {course.asked}; no other one begins", file=sys.stderr)
             return
 
 

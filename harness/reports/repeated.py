@@ -61,7 +61,8 @@ def unfinished(repeats: Repeats, stopped: str) -> list[str]:
     if not missing and not stopped:
         return []
     never = f"; {missing} of {repeats.asked} runs never began and count as undecided" if missing else ""
-    return [f"{f'stopped: {plain(stopped)}' if stopped else 'not all of them ran'}{never}"]
+    why = f"stopped: {' '.join(plain(stopped).split())}" if stopped else "not all of them ran"
+    return [why + never]
 
 
 def heading(each: Repeated) -> str:

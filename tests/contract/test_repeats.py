@@ -50,7 +50,7 @@ def test_a_signal_heals_the_run_and_no_other_one_begins(tmp_path: Path) -> None:
         said, _ = process.communicate(timeout=60)
         assert process.returncode == 4, said
         assert unhealthy(lab) == []
-    assert "stopped after run 1 of 3: aborted: SIGINT received" in said
+    assert "aborted: SIGINT received\nstopped after run 1 of 3; no other one begins" in said
     folder = next(tmp_path.glob("a-quick*"))
     assert len(list(folder.glob("2*"))) == 1
     (file,) = (folder / "repeats").glob("*.json")
