@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_redact(commands)
     _add_compare(commands)
     _add_trend(commands)
+    _add_repeats(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -98,7 +99,22 @@ def _add_run(commands: "Commands") -> None:
     run.add_argument("--stack", type=_path, help="stack file to use instead of the one that the drill names")
     run.add_argument("--results", type=_path, default="results", help="where evidence is kept (default: results)")
     run.add_argument("--json", action="store_true", help="print a JSON summary for machines at the end")
+    run.add_argument("--repeat", type=int, metavar="N", help="the same N times in a row, and what the runs add up to")
+    run.add_argument("--judge-on", metavar="WHAT", help="with --repeat: all (default), median or a percentile as P90")
     run.set_defaults(command=_run)
+
+
+def _add_repeats(commands: "Commands") -> None:
+    repeats = commands.add_parser(
+        "repeats",
+        help="add the runs of drill run --repeat up again, from their folders",
+        epilog="exit code 0: pass; 1: fail; 2: inconclusive; 3: there are no repeats",
+    )
+    repeats.add_argument("repeats", type=_path, metavar="REPEATS", help="a file or folder results/<drill>/repeats")
+    repeats.add_argument("--judge-on", metavar="WHAT", help="all, median or a percentile instead of what was declared")
+    repeats.add_argument("--html", type=_path, metavar="FILE", help="write a page that needs nothing else")
+    repeats.add_argument("--json", action="store_true", help="print JSON")
+    repeats.set_defaults(command=_repeats)
 
 
 def _add_check(commands: "Commands") -> None:
@@ -214,10 +230,21 @@ def _add_lab(commands: "Commands") -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    _use_stack(options.stack)
+    if options.repeat is not None or options.judge_on:
+        from harness import repeat_commands
+
+        how = (options.repeat, options.judge_on or "all")
+        return repeat_commands.run(options.features, options.keyword, options.results, *how, as_json=options.json)
     from harness import commands
 
-    _use_stack(options.stack)
     return commands.run(options.features, options.keyword, options.results, as_json=options.json)
+
+
+def _repeats(options: argparse.Namespace) -> int:
+    from harness import repeat_commands
+
+    return repeat_commands.show(options.repeats, options.judge_on, options.html, as_json=options.json)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -5,12 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
-from harness import evidence
+from harness import evidence, session
 from harness.aws.site import Site
 from harness.clock import Clock
-from harness.endings import ENDINGS, EXIT_CODES, Endings
+from harness.endings import EXIT_CODES
 from harness.errors import CallFailed, HarnessError, Refused
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
@@ -21,87 +19,23 @@ from harness.seal import close
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_plan, unfinished
 
-# pytest's own output is switched off: what a person sees is the drill. Of the plugins that happen to be installed only
-# those that drills are made of are loaded.
-_QUIET = (
-    "--disable-plugin-autoload",
-    "-p",
-    "pytest_bdd.plugin",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:warnings",
-    "-qq",
-    "--no-header",
-    "--no-summary",
-)
-_BEFORE_THE_END = {
-    int(pytest.ExitCode.INTERRUPTED): 4,
-    int(pytest.ExitCode.INTERNAL_ERROR): 70,
-    int(pytest.ExitCode.USAGE_ERROR): 70,
-}
-_ALLURE = ("-p", "allure_pytest.plugin")
-
-
-class _Collector:
-    """Takes the endings of a pytest session, and silences its reporter."""
-
-    def __init__(self) -> None:
-        self.endings = Endings()
-        self.collection: list[str] = []
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            config.pluginmanager.unregister(reporter)
-        self.endings = config.stash[ENDINGS]
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.collection.append(report.longreprtext)
-
-
-def _session(features: Sequence[Path], *more: str) -> _Collector:
-    missing = [f"{path}: there is no such feature file" for path in features if not path.exists()]
-    outside = [
-        f"{p}: lies outside this project ({Path.cwd()})"
-        for p in features
-        if p.exists() and Path.cwd() not in p.resolve().parents
-    ]
-    if not Path("conftest.py").exists():
-        missing.append(f"{Path.cwd()}: no conftest.py here; run drill in the project folder")
-    if missing or outside:
-        raise Refused(missing + outside)
-    collector = _Collector()
-    paths = sorted({str(each) for path in features for each in (path.rglob("*.feature") if path.is_dir() else [path])})
-    ended = pytest.main([*_QUIET, *more, *paths], plugins=[collector])
-    if code := _BEFORE_THE_END.get(int(ended)):
-        collector.endings.each.append(("session", code, f"the session ended early: {pytest.ExitCode(ended).name}"))
-    return collector
-
 
 def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
     """Carry out drills; the exit code of the worst ending."""
-    evidence.writable(results)
-    extra = ["-k", keyword] if keyword else []
-    session = _session(features, *_ALLURE, "--drill-results", str(results), *extra)
-    if not session.endings.each and not session.collection:
-        raise Refused(["no scenario found"])
-    for text in [t for _, code, t in session.endings.each if t and code not in (1, 2)] + session.collection:
+    ended = session.carry_out(features, keyword, results)
+    for text in ended.problems:
         print(text, file=sys.stderr)
-    code = 70 if session.collection else session.endings.exit_code
     if as_json:
-        ended = [{"scenario": node.split("::")[-1], "exit_code": each} for node, each, _ in session.endings.each]
-        print(json.dumps({"exit_code": code, "scenarios": ended}))
-    return code
+        each = [{"scenario": node.split("::")[-1], "exit_code": code} for node, code, _ in ended.endings.each]
+        print(json.dumps({"exit_code": ended.exit_code, "scenarios": each}))
+    return ended.exit_code
 
 
 def check(features: Sequence[Path], *, as_json: bool) -> int:
     """Check drills; 0 when all would be admitted, 3 otherwise."""
-    session = _session(features, "--drill-check")
-    wrong = [text for _, code, text in session.endings.each if code] + session.collection
-    checked = len(session.endings.each)
+    ended = session.check(features)
+    wrong = [text for _, code, text in ended.endings.each if code] + ended.collection
+    checked = len(ended.endings.each)
     if as_json:
         print(json.dumps({"scenarios": checked, "problems": wrong}))
     else:

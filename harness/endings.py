@@ -1,6 +1,8 @@
 """How the drills of a session ended, and the exit code that follows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -11,17 +13,23 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 2}
 _WORST_FIRST = (70, 5, 4, 3, 1, 2, 0)
 
 
+def worst_code(codes: Iterable[int]) -> int:
+    """The worst exit code; 70 when there is none."""
+    found = set(codes) or {70}
+    return next(code for code in _WORST_FIRST if code in found)
+
+
 @dataclass(slots=True)
 class Endings:
-    """How each scenario ended: (node id, exit code, text)."""
+    """How each scenario ended: (node id, exit code, text), and the folder of each that began: (node id, folder)."""
 
     each: list[tuple[str, int, str]] = field(default_factory=list)
+    began: list[tuple[str, Path]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """The worst of them; 70 when nothing ran."""
-        codes = {code for _, code, _ in self.each} or {70}
-        return next(code for code in _WORST_FIRST if code in codes)
+        return worst_code(code for _, code, _ in self.each)
 
 
 ENDINGS = pytest.StashKey[Endings]()

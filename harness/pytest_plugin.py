@@ -98,6 +98,7 @@ class Drill:
     check_only: bool
     allure: bool
     tell: Callable[[str], None]
+    began: Callable[[Path], None]
 
     def perform(self, experiment: Experiment, wrong: list[str], pinned: list[Pinned], where: str) -> Performance:
         """Admit the drill and carry it out. Raises Refused with every problem; in check mode ends the test here."""
@@ -124,7 +125,12 @@ class Drill:
             folder = carry_out(
                 plan,
                 site,
-                Places(loadtests=self._loadtests, results=self.results, tell=self._event(stack.time_scale)),
+                Places(
+                    loadtests=self._loadtests,
+                    results=self.results,
+                    tell=self._event(stack.time_scale),
+                    began=self.began,
+                ),
             )
         return Performance(folder, self.tell, self.allure)
 
@@ -207,13 +213,14 @@ class FeatureModule(pytest.Module):
 @pytest.fixture
 def drill(request: pytest.FixtureRequest) -> Drill:
     """What the When steps carry out drills with."""
-    config = request.config
+    config, node = request.config, request.node.nodeid
     return Drill(
         project=config.rootpath,
         results=Path(config.option.drill_results).resolve(),
         check_only=config.option.drill_check,
         allure=config.pluginmanager.hasplugin("drill-allure-steps"),
         tell=_teller(config),
+        began=lambda folder: config.stash[ENDINGS].began.append((node, folder)),
     )
 
 

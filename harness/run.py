@@ -42,11 +42,12 @@ STEADY_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where a run finds its Locust files and keeps its results, and who is told what happens."""
+    """Where a run finds its Locust files and keeps its results, who is told in which folder, and what happens."""
 
     loadtests: Path
     results: Path
     tell: Callable[[Event], None] = field(default=lambda _: None)
+    began: Callable[[Path], None] = field(default=lambda _: None)
 
 
 @contextmanager
@@ -81,6 +82,7 @@ def carry_out(plan: Plan, site: Site, places: Places) -> Path:
     """
     with alone(site), noting() as interrupts:
         folder = new_folder(places.results, plan.experiment.drill)
+        places.began(folder)
         save_plan(folder, plan)
         journal = Journal(folder / FILE_NAME, site.clock, places.tell)
         try:

@@ -127,12 +127,12 @@ def difference(base: Measurement, new: Measurement, relation: Relation, toleranc
 
 def _span(base: Measurement, new: Measurement, sign: float) -> tuple[float, float]:
     """By how much it got worse at least, and at most."""
-    (low, high), (new_low, new_high) = _limits(base), _limits(new)
+    (low, high), (new_low, new_high) = limits(base), limits(new)
     rises, falls = new_high - low, new_low - high
     return (falls, rises) if sign > 0 else (-rises, -falls)
 
 
-def _limits(measurement: Measurement) -> tuple[float, float]:
+def limits(measurement: Measurement) -> tuple[float, float]:
     """Between which values the true one lies; a lower bound has no upper limit."""
     value = measurement.value or 0.0
     high = math.inf if measurement.evidence.get("at_least") else value + measurement.resolution

@@ -16,6 +16,7 @@ from harness.evidence import judge_folder
 from harness.journal import Journal, read_events
 from harness.model.verdict import Verdict
 from harness.pytest_plugin import NotMet
+from harness.session import Session
 from harness.store import save_json
 from tests.test_aws_world import US, FakeSite, World
 
@@ -66,16 +67,17 @@ def test_a_scenario_that_was_skipped_did_not_pass() -> None:
 # run and check, without pytest underneath
 
 
-Session = Callable[..., None]
+Ends = Callable[..., None]
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(monkeypatch: pytest.MonkeyPatch) -> Ends:
     """Stands in for the pytest session: it ends as it is told to."""
 
     def ends(*endings: tuple[str, int, str], collection: tuple[str, ...] = ()) -> None:
-        ended = SimpleNamespace(endings=Endings(list(endings)), collection=list(collection))
-        monkeypatch.setattr(commands, "_session", lambda *_: ended)
+        ended = Session()
+        ended.endings, ended.collection = Endings(list(endings)), list(collection)
+        monkeypatch.setattr("harness.session._session", lambda *_: ended)
 
     return ends
 
@@ -84,13 +86,13 @@ def run(results: Path, *, as_json: bool = False) -> int:
     return commands.run([Path("x.feature")], "", results, as_json=as_json)
 
 
-def test_run_ends_with_the_worst_of_its_scenarios(session: Session, tmp_path: Path) -> None:
+def test_run_ends_with_the_worst_of_its_scenarios(session: Ends, tmp_path: Path) -> None:
     session(("a", 0, ""), ("b", 2, "inconclusive"))
     assert run(tmp_path) == 2
 
 
 def test_a_feature_that_cannot_be_collected_is_a_crash(
-    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    session: Ends, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session(("a", 0, ""), collection=("no such module",))
     assert run(tmp_path) == 70
@@ -98,7 +100,7 @@ def test_a_feature_that_cannot_be_collected_is_a_crash(
 
 
 def test_a_refusal_is_said_and_a_finding_is_not_repeated(
-    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    session: Ends, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session(("a", 3, "refused: x"), ("b", 1, "verdict: FAIL"))
     run(tmp_path)
@@ -108,7 +110,7 @@ def test_a_refusal_is_said_and_a_finding_is_not_repeated(
 
 
 def test_machines_get_the_code_of_every_scenario(
-    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    session: Ends, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session(("x.feature::a", 0, ""), ("x.feature::b", 5, "not healed: y"))
     assert run(tmp_path, as_json=True) == 5
@@ -118,7 +120,7 @@ def test_machines_get_the_code_of_every_scenario(
     }
 
 
-def test_results_that_cannot_be_written_are_refused_before_anything_runs(session: Session, tmp_path: Path) -> None:
+def test_results_that_cannot_be_written_are_refused_before_anything_runs(session: Ends, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Refused, match="results cannot be written"):
         run(tmp_path / "file")
@@ -126,19 +128,19 @@ def test_results_that_cannot_be_written_are_refused_before_anything_runs(session
 
 @pytest.mark.parametrize(("endings", "code"), [([("a", 0, "")], 0), ([("a", 0, ""), ("b", 3, "refused: x")], 3)])
 def test_check_is_0_when_all_would_be_admitted_and_3_otherwise(
-    session: Session, endings: list[tuple[str, int, str]], code: int
+    session: Ends, endings: list[tuple[str, int, str]], code: int
 ) -> None:
     session(*endings)
     assert commands.check([Path("x.feature")], as_json=False) == code
 
 
-def test_check_without_a_scenario_is_refused(session: Session) -> None:
+def test_check_without_a_scenario_is_refused(session: Ends) -> None:
     session()
     with pytest.raises(Refused, match="no scenario found"):
         commands.check([Path("x.feature")], as_json=False)
 
 
-def test_run_without_a_scenario_says_so(session: Session, tmp_path: Path) -> None:
+def test_run_without_a_scenario_says_so(session: Ends, tmp_path: Path) -> None:
     session()
     with pytest.raises(Refused, match="no scenario found"):
         run(tmp_path)
@@ -154,7 +156,7 @@ def test_a_session_that_was_interrupted_after_a_pass_did_not_pass(
     (tmp_path / "x.feature").write_text("")
     (tmp_path / "conftest.py").write_text("")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.commands.pytest.main", interrupted)
+    monkeypatch.setattr("harness.session.pytest.main", interrupted)
     assert run(tmp_path / "results") != 0
 
 

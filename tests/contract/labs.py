@@ -45,11 +45,11 @@ def drill(*words: str | Path, wait: float = 150.0) -> subprocess.CompletedProces
     )
 
 
-def start_drill(lab: launcher.Lab, results: Path, feature: str = QUICK) -> "subprocess.Popen[str]":
+def start_drill(lab: launcher.Lab, results: Path, feature: str = QUICK, *more: str) -> "subprocess.Popen[str]":
     """Start a drill on a lab; its output can be followed."""
     command = [sys.executable, "-u", "-m", "harness.cli", "run", "--stack", str(lab.descriptor)]
     return subprocess.Popen(
-        [*command, "--results", str(results), feature],
+        [*command, "--results", str(results), feature, *more],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
