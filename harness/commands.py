@@ -19,10 +19,13 @@ from harness.seal import close
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_plan, unfinished
 
+# Aborted, not healed, crashed: no other drill begins on a stack that may be broken, or against somebody's Ctrl-C.
+STOPS = frozenset({4, 5, 70})
+
 
 def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
     """Carry out drills; the exit code of the worst ending."""
-    ended = session.carry_out(features, keyword, results)
+    ended = session.carry_out(features, keyword, results, STOPS)
     for text in ended.problems:
         print(text, file=sys.stderr)
     if as_json:

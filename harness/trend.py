@@ -133,10 +133,11 @@ def _span(base: Measurement, new: Measurement, sign: float) -> tuple[float, floa
 
 
 def limits(measurement: Measurement) -> tuple[float, float]:
-    """Between which values the true one lies; a lower bound has no upper limit."""
+    """Between which values the true one lies; a lower bound has no upper limit, and an upper bound no lower one."""
     value = measurement.value or 0.0
+    low = -math.inf if measurement.evidence.get("at_most") else value - measurement.resolution
     high = math.inf if measurement.evidence.get("at_least") else value + measurement.resolution
-    return value - measurement.resolution, high
+    return low, high
 
 
 def _trend(runs: Sequence[Ran], tolerance: float, *, stepwise: bool) -> Trend:

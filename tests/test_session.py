@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import commands
+from harness.session import Session
+
 PROJECT = Path(__file__).parents[1]
 REFUSED = """Feature: F
   Scenario: First
@@ -63,3 +66,15 @@ def test_a_later_session_reads_the_feature_anew(feature: Path) -> None:
     first, second = done.stdout.splitlines()
     assert "knows this step" in first
     assert "knows another step" in second
+
+
+def test_after_a_drill_that_was_ended_early_no_other_one_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops: list[frozenset[int]] = []
+
+    def carry_out(*_: object) -> Session:
+        stops.append(_[3])  # type: ignore[arg-type]
+        return Session()
+
+    monkeypatch.setattr("harness.session.carry_out", carry_out)
+    commands.run([Path("x.feature")], "", Path("results"), as_json=False)
+    assert stops == [frozenset({4, 5, 70})]

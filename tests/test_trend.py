@@ -1,5 +1,6 @@
 """Runs held against one another: only what exceeds both resolutions together is a change."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model.verdict import Bound, Criterion, Finding, Measurement, Relation, Verdict
-from harness.trend import Change, Ran, compare, difference, follow
+from harness.trend import Change, Ran, compare, difference, follow, limits
 
 MOST, LEAST = Relation.AT_MOST, Relation.AT_LEAST
 
@@ -146,3 +147,13 @@ def test_of_a_drill_that_is_followed_only_the_last_judged_run_can_be_a_regressio
     assert recovered.of(Change.WORSE) == ()
     assert [n for _, n in follow([a_run(30), a_run(40), aborted]).of(Change.WORSE)] == [1]
     assert [n for _, n in compare([a_run(30), a_run(40), a_run(30)]).of(Change.WORSE)] == [1]
+
+
+def test_an_upper_bound_has_no_lower_limit() -> None:
+    bound = Measurement(value=95.0, unit="%", resolution=1.0, because="", evidence={"at_most": True})
+    assert limits(bound) == (-math.inf, 96.0)
+    exact = Measurement(value=99.0, unit="%", resolution=0.1, because="")
+    assert difference(exact, bound, Relation.AT_LEAST).change is Change.WORSE
+    assert difference(bound, exact, Relation.AT_LEAST).change is Change.BETTER
+    higher = Measurement(value=99.5, unit="%", resolution=1.0, because="", evidence={"at_most": True})
+    assert difference(exact, higher, Relation.AT_LEAST).change is Change.SAME
