@@ -27,10 +27,11 @@ def percentile_latency(name: str) -> None:
 
     @measure(name, unit="ms", phase=True, needs=("load",))
     def take(history: History, scope: Scope) -> Measurement:
-        """Latency of the answered load requests at a percentile, from their due time. Real ms; HdrHistogram, 3 digits.
+        """Latency of the load requests at a percentile, from their due time. Real ms; HdrHistogram, 3 digits.
 
-        Needs 10 requests above the percentile (200 for P95). Where more requests than lie above it had no answer, it is
-        the latency of a request that nobody answered: a lower bound ("at_least").
+        Requests without an answer took longer than any other. Needs 10 requests above the percentile (200 for P95).
+        Where more requests than lie above it had no answer, it is the latency of one of these: a lower bound
+        ("at_least").
         """
         return latency_at(percentile, history, scope)
 
@@ -68,9 +69,9 @@ def _problem(percentile: Fraction, requests: tuple[Request, ...], scope: Scope) 
 
 
 def _answered(percentile: Fraction, requests: tuple[Request, ...], good: list[Request]) -> Measurement:
-    value = _percentile(percentile, [r.latency for r in good])
+    value = _percentile(percentile, [r.latency for r in good], len(requests))
     because = (
-        f"{_name_of(percentile)} of {len(good)} answered requests is {amount(value, 'ms')} from their due time; "
+        f"{_name_of(percentile)} of {len(requests)} requests is {amount(value, 'ms')} from their due time; "
         f"{len(requests) - len(good)} of {len(requests)} had no answer"
     )
     evidence = _evidence(percentile, requests, good)
@@ -93,18 +94,19 @@ def _evidence(percentile: Fraction, requests: tuple[Request, ...], good: list[Re
         "requests": len(requests),
         "answered": len(good),
         "unanswered": len(requests) - len(good),
-        "service_time": _percentile(percentile, [r.service_time for r in good]) if good else None,
+        "service_time": _percentile(percentile, [r.service_time for r in good], len(requests)) if good else None,
         "longest": max((r.latency for r in good), default=0.0) * 1e3 if good else None,
     }
 
 
-def _percentile(percentile: Fraction, seconds: list[float]) -> float:
-    """The percentile in ms, recorded in whole microseconds."""
+def _percentile(percentile: Fraction, seconds: list[float], requests: int) -> float:
+    """The percentile over all requests in ms, recorded in whole microseconds; those not in the list come after them."""
+    within = min(Fraction(100), percentile * requests / len(seconds))
     micros = [max(1, round(s * 1e6)) for s in seconds]
     histogram = HdrHistogram(1, max(2, *micros, 2), DIGITS)
     for each in micros:
         histogram.record_value(each)
-    return float(histogram.get_value_at_percentile(float(percentile))) / 1e3
+    return float(histogram.get_value_at_percentile(float(within))) / 1e3
 
 
 def _name_of(percentile: Fraction) -> str:

@@ -12,8 +12,8 @@ from harness.model.verdict import Measurement, unmeasured
 def time_to_detect(history: History, scope: Scope) -> Measurement:
     """From the effect to the first alarm in state ALARM. Model seconds.
 
-    The alarm moved between the last two times at which it was asked, most likely halfway. Resolution: that of the effect
-    and half that interval.
+    The alarm moved between the last two times at which it was asked, most likely halfway. Resolution: that of the
+    effect and half that interval.
     """
     found = disruption(history)
     if isinstance(found, str):
