@@ -40,7 +40,7 @@ from harness.watch import AlarmWatch
 
 REGION = "eu-west-1"
 FAULTS = ("region isolation", "region loss", "instance loss")
-EFFECTS = ("cut", "instance_stopped")
+EFFECTS = ("cut", "instance_stopping")
 WITHIN = timedelta(minutes=10)
 CALM_BEFORE = 3.0  # real seconds of records before a fault: the measure learns how long an answer takes
 CALM_AFTER = 1.0  # real seconds of records after the alarm
@@ -186,8 +186,8 @@ def _plan(fault: str, stack: Stack) -> Plan:
     )  # fmt: skip
 
 
-def trials(fault: str, alarms: int, chance: random.Random) -> list[Trial]:
-    """So many alarms of one fault."""
+def trials(fault: str, alarms: int, chance: random.Random) -> tuple[list[Trial], float]:
+    """So many alarms of one fault, and the time scale of the lab."""
     done = []
     with watching(fault) as watch:
         for number in range(alarms):
@@ -195,7 +195,7 @@ def trials(fault: str, alarms: int, chance: random.Random) -> list[Trial]:
             watch.hold(chance.random() * PERIOD)
             done.append(watch.trial(number))
             print(f"{fault}: {done[-1]}", file=sys.stderr)
-    return done
+        return done, watch.clock.time_scale
 
 
 def row(fault: str, done: list[Trial], scale: float) -> dict[str, Any]:
@@ -231,7 +231,7 @@ def main() -> None:
     chance, rows = random.Random(options.seed), []
     for fault in FAULTS:
         if (options.only or "") in fault:
-            rows.append(row(fault, trials(fault, options.alarms, chance), 10.0))
+            rows.append(row(fault, *trials(fault, options.alarms, chance)))
             print(line(rows[-1]), file=sys.stderr)
     print("\n".join(table(rows)))
     if options.json:
