@@ -18,11 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import harness.measures.kinds  # noqa: F401  fills the registry
+from bench.k6 import found as k6_is_there
+from bench.k6 import k6
+from bench.said import PERCENTS, Said
 from bench.table import line, table
 from bench.troubles import HOST, PORT, URL, Plan, Truth, plans, serving
 from harness.load.locust_child import start_users
@@ -33,29 +36,18 @@ from harness.model.verdict import Measurement
 from harness.probes.records import read_records
 
 PROJECT = Path(__file__).parents[1]
-PERCENTS = (50, 95, 99)
 AIM_PERCENT, AIM_POINTS = 1.0, 0.1
 # Loopback, two event loops and a busy machine take up to a millisecond of a request; 1 % of 5 ms is less than that.
 FLOOR_MS = 1.0
 WARM = 1.5  # seconds after the first request at which the measured periods begin
 GRACE = 0.5
 CLOSED_USERS = 10
-OTHERS = ("k6", "wrk", "hey")
 # Requests per second of each user; 0: each asks again at once.
 LOCUSTS = {
     "Locust constant_throughput(1)": 1.0,
     "Locust constant_throughput(10)": 10.0,
     "Locust closed loop": 0.0,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What one generator said: latencies in ms by percent (infinite: above all that was seen), availability in %."""
-
-    requests: int
-    latency: dict[int, float]
-    availability: float
 
 
 def drill(plan: Plan, seconds: float) -> tuple[Said, Truth]:
@@ -136,6 +128,8 @@ def rows(server: str, plan: Plan, seconds: float) -> list[dict[str, Any]]:
     whole = max(1, round(seconds / plan.period)) * plan.period
     ours, truth = drill(plan, whole)
     others = {name: locust(plan, whole, pace) for name, pace in LOCUSTS.items()}
+    if k6_is_there():
+        others["k6 constant-arrival-rate"] = k6(plan, whole)
     lines = [_latency(server, p, truth.percentile(p), ours, others) for p in PERCENTS]
     return [*lines, _availability(server, truth.availability, ours, others)]
 
@@ -186,7 +180,11 @@ def main() -> None:
     notes = [
         f"Aim: percentiles within {AIM_PERCENT:g} % or {FLOOR_MS:g} ms, availability within {AIM_POINTS:g} points. "
         f"A bare round trip on this machine took {median:.2f} ms (P50), {high:.2f} ms (P99) in this run.",
-        *(f"{name}: {'found, but not driven by this bench' if shutil.which(name) else 'not found'}" for name in OTHERS),
+        f"k6: {'found, in the table' if k6_is_there() else 'not found'}",
+        *(
+            f"{n}: {'found, but this bench does not drive it' if shutil.which(n) else 'not found'}"
+            for n in ("wrk", "hey")
+        ),
     ]
     print("\n".join([*table(done), "", *notes]))
     if options.json:
