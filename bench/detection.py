@@ -40,7 +40,8 @@ from harness.watch import AlarmWatch
 
 REGION = "eu-west-1"
 FAULTS = ("region isolation", "region loss", "instance loss")
-EFFECTS = ("cut", "instance_stopping")
+# What breaks takes effect between two lines of the truth log: when the lab began with it, and when it was done.
+EFFECTS = {"cutting": "cut", "instance_stopping": "instance_stopped"}
 WITHIN = timedelta(minutes=10)
 CALM_BEFORE = 3.0  # real seconds of records before a fault: the measure learns how long an answer takes
 CALM_AFTER = 1.0  # real seconds of records after the alarm
@@ -52,14 +53,15 @@ class Trial:
     """One alarm that rang: what was measured, how sure that was said to be, the truth, what the API told; model s."""
 
     true: float
+    unsure: float
     value: float | None
     resolution: float
     api: float
 
     @property
     def inside(self) -> bool:
-        """Whether the truth lies in what was printed."""
-        return self.value is not None and abs(self.value - self.true) <= self.resolution
+        """Whether the truth, as far as the lab itself knows it, lies in what was printed."""
+        return self.value is not None and abs(self.value - self.true) <= self.resolution + self.unsure
 
 
 class Watching:
@@ -132,7 +134,8 @@ class Watching:
         value = None if measured.evidence.get("at_least") else measured.value
         told = self.site.aws.client("fis", REGION).get_experiment(id=experiment)["experiment"]["startTime"]
         api = (datetime.fromisoformat(rang.data["reported"]) - told).total_seconds() * self.clock.time_scale
-        return Trial(true=self._true(announced), value=value, resolution=measured.resolution, api=api)
+        true, unsure = self._true(announced)
+        return Trial(true=true, unsure=unsure, value=value, resolution=measured.resolution, api=api)
 
     def _history(self, announced: Event) -> History:
         events = self.journal.events[announced.seq :]
@@ -147,14 +150,17 @@ class Watching:
             probe_interval=1 / self.settings.probe_rate,
         )
 
-    def _true(self, announced: Event) -> float:
-        """From the first thing that broke to the alarm, by the truth log; model seconds."""
+    def _true(self, announced: Event) -> tuple[float, float]:
+        """From the first thing that broke to the alarm by the truth log, and how unsure that is; model seconds."""
         since = self.clock.origin_ns + announced.at * 1e9
-        told = [e for e in truth.events(self.lab.directory) if e["at_ns"] >= since]
-        broke = min(e["at_ns"] for e in told if e["kind"] in EFFECTS)
+        told = sorted((e for e in truth.events(self.lab.directory) if e["at_ns"] >= since), key=lambda e: e["at_ns"])
+        began = next(e for e in told if e["kind"] in EFFECTS)
+        over = next(e for e in told if e["kind"] == EFFECTS[began["kind"]])
         name = self.stack.regions[REGION].detection_alarm
-        rang = min(e["at_ns"] for e in told if e["kind"] == "alarm" and (e["name"], e["state"]) == (name, "ALARM"))
-        return (rang - broke) / 1e9 * self.clock.time_scale
+        rang = next(e for e in told if e["kind"] == "alarm" and (e["name"], e["state"]) == (name, "ALARM"))
+        middle, half = (over["at_ns"] + began["at_ns"]) / 2, (over["at_ns"] - began["at_ns"]) / 2
+        scale = self.clock.time_scale / 1e9
+        return (rang["at_ns"] - middle) * scale, half * scale
 
 
 @contextmanager
@@ -207,6 +213,7 @@ def row(fault: str, done: list[Trial], scale: float) -> dict[str, Any]:
         "alarms": len(done),
         "not measured": len(done) - len(errors),
         "truth, median s": statistics.median(t.true for t in done),
+        "truth known to, max s": f"{max(t.unsure for t in done):.2f}",
         **_quantiles("error", errors, scale),
         "resolution, median s": statistics.median(t.resolution for t in done),
         "truth inside": sum(t.inside for t in done),
