@@ -27,6 +27,7 @@ class AlarmWatch:
         self._states: dict[tuple[str, str], AlarmState] = {}
         self._next_look = 0.0
         self._last_answer: dict[str, float] = {}
+        self._last_asked: dict[str, float] = {}
 
     def look(self) -> str | None:
         """Look at the alarms when it is time; returns the name of a stop condition that is in ALARM."""
@@ -47,7 +48,8 @@ class AlarmWatch:
         return known.state if known else None
 
     def _look(self, region: str, names: list[str]) -> None:
-        self._last_answer.setdefault(region, self._site.clock.at())
+        asked = self._site.clock.at()
+        self._last_answer.setdefault(region, asked)
         try:
             found = self._site.cloudwatch(region).alarms(names)
         except CallFailed as error:
@@ -56,6 +58,7 @@ class AlarmWatch:
         self._last_answer[region] = self._site.clock.at()
         for alarm in found:
             self._see(alarm)
+        self._last_asked[region] = asked
 
     def _unanswered(self, region: str, error: CallFailed) -> None:
         """A poll that fails once is no reading; stop conditions that nobody can see end the drill."""
@@ -67,15 +70,19 @@ class AlarmWatch:
         before = self._state(alarm.region, alarm.name)
         self._states[(alarm.region, alarm.name)] = alarm
         if before != alarm.state:
+            now = self._site.clock.at()
+            # It moved since it was asked for the last time: later than planned where a step or a call took longer.
+            unseen = now - self._last_asked.get(alarm.region, now - LOOK_EVERY_SECONDS)
             self._journal.record(
                 "alarm",
+                at=now,
                 name=alarm.name,
                 region=alarm.region,
                 state=alarm.state,
                 previous=before,
                 reported=alarm.updated.astimezone(UTC).isoformat(),
                 seen=datetime.now(UTC).isoformat(),
-                poll_interval=LOOK_EVERY_SECONDS,
+                poll_interval=round(unseen, 6),
                 because=alarm.reason,
             )
 

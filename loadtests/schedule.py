@@ -1,15 +1,19 @@
-"""When a user's requests are due: evenly, from a random phase, whatever became of the ones before."""
+"""When a user's requests are due: evenly, whatever became of the ones before."""
 
 import math
-import random
 
 
 class Schedule:
-    """Due times in monotonic nanoseconds: `start` + a random part of the period, then every period."""
+    """Due times in monotonic nanoseconds: every period from the first after `start` on.
 
-    def __init__(self, start: int, rate: float, chance: random.Random) -> None:
+    `phase` is the part of the period, 0 to 1, at which they lie. Users whose phases are spread evenly send evenly
+    together: a stall is met by its share of the requests, and a percentile does not depend on where the users happen
+    to lie.
+    """
+
+    def __init__(self, start: int, rate: float, phase: float) -> None:
         self.period = round(1e9 / rate)
-        self.first = start + math.floor(chance.random() * self.period)
+        self.first = start + (math.floor(phase * self.period) - start) % self.period
         self.taken = 0
         self._until = 0
 

@@ -9,6 +9,8 @@ import random
 import ssl
 import time
 import uuid
+from collections.abc import Iterator
+from itertools import count as counting
 from pathlib import Path
 from typing import Any
 
@@ -26,32 +28,36 @@ from loadtests.client import Client
 from loadtests.population import Population
 from loadtests.recorder import Recorder
 from loadtests.schedule import Schedule
+from loadtests.wakeups import Wakeups
 
 SKUS = tuple(f"sku-{number}" for number in range(1, 21))
 GRACE = 0.5
+EARLY = 0.005
 
 die_with_parent()
 settings = LoadSettings.load(Path(os.environ[CONFIG]))
 entry = Url(settings.url)
 context = ssl.create_default_context() if entry.secure else None
 recorder = Recorder(settings.records)
+wakeups = Wakeups()
 shoppers: list["Shopper"] = []
 under_way = Group()
 chance = random.Random(settings.seed)
 
 
 class Shopper(User):
-    """Browses, fills a cart and orders. `population` and `rate` are set by a class of each population."""
+    """Browses, fills a cart and orders. `population`, `rate` and `phases` are set by a class of each population."""
 
     abstract = True
     population: Population
     rate: float
+    phases: Iterator[float]
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.chance = random.Random(chance.random())
         self.client = Client(entry, self.population, settings.connect_timeout, settings.total_timeout, context)
-        self.schedule = Schedule(time.monotonic_ns(), self.rate, self.chance)
+        self.schedule = Schedule(time.monotonic_ns(), self.rate, next(self.phases))
         shoppers.append(self)
 
     def on_start(self) -> None:
@@ -59,13 +65,15 @@ class Shopper(User):
         gevent.sleep(self.wait_time())
 
     def wait_time(self) -> float:
-        """Seconds until the next request is due; nothing when it is late."""
-        return max(0.0, (self.schedule.next - time.monotonic_ns()) / 1e9)
+        """Seconds until shortly before the next request is due; nothing when it is late."""
+        return max(0.0, (self.schedule.next - time.monotonic_ns()) / 1e9 - EARLY)
 
     @task
     def visit(self) -> None:
-        """Send what is due now."""
-        due = self.schedule.take()
+        """Send what is due next."""
+        while (due := self.schedule.next) > time.monotonic_ns():
+            wakeups.until(due)
+        self.schedule.take()
         (what,) = self.chance.choices(list(settings.mix), list(settings.mix.values()))
         under_way.spawn(getattr(self, what), due)
 
@@ -110,9 +118,16 @@ def users_of(name: str) -> type[Shopper]:
         "population": population,
         "fixed_count": count,
         "rate": settings.rate_of(name) / count,
+        "phases": phases(count),
         "abstract": False,
     }
     return type(f"{name}Shopper", (Shopper,), members)
+
+
+def phases(users: int) -> Iterator[float]:
+    """Where in their period the users of a population send: spread evenly, from a random one on."""
+    first = chance.random()
+    return ((first + number) / users % 1 for number in counting())
 
 
 globals().update({f"{name}Shopper": users_of(name) for name in settings.populations if settings.users_of(name)})

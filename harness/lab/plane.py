@@ -136,6 +136,7 @@ class DataPlane:
         if unknown := [place for place in places if not is_place(place)]:
             raise DataPlaneError(f"not a region or a zone: {', '.join(unknown)}")
         if self._cuts.get(name) != tuple(places):
+            self.truth.write("cutting", name=name, places=[*places])
             await self._running(self._network).cut(name, places)
             self._cuts[name] = tuple(places)
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method)

@@ -28,10 +28,11 @@ def percentile_latency(name: str) -> None:
 
     @measure(name, unit="ms", phase=True, window=True, needs=("load",))
     def take(history: History, scope: Scope) -> Measurement:
-        """Latency of the answered load requests at a percentile, from their due time. Real ms; HdrHistogram, 3 digits.
+        """Latency of the load requests at a percentile, from their due time. Real ms; HdrHistogram, 3 digits.
 
-        Needs 10 requests above the percentile (200 for P95). Where more requests than lie above it had no answer, it is
-        the latency of a request that nobody answered: a lower bound ("at_least"). In windows: to 0.8 %.
+        Requests without an answer took longer than any other. Needs 10 requests above the percentile (200 for P95).
+        Where more requests than lie above it had no answer, it is the latency of one of these: a lower bound
+        ("at_least"). In windows: to 0.8 %.
         """
         return latency_at(percentile, history, scope)
 
@@ -79,9 +80,9 @@ def _problem(percentile: Fraction, sample: Sample, scope: Scope) -> str:
 
 
 def _answered(percentile: Fraction, sample: Sample, precision: float) -> Measurement:
-    value = _percentile(percentile, sample.latency)
+    value = _percentile(percentile, sample.latency, sample.requests)
     because = (
-        f"{_name_of(percentile)} of {sample.answered} answered requests is {amount(value, 'ms')} from their due time; "
+        f"{_name_of(percentile)} of {sample.requests} requests is {amount(value, 'ms')} from their due time; "
         f"{sample.requests - sample.answered} of {sample.requests} had no answer"
     )
     return Measurement(
@@ -110,17 +111,18 @@ def _evidence(percentile: Fraction, sample: Sample) -> dict[str, Any]:
         "requests": sample.requests,
         "answered": sample.answered,
         "unanswered": sample.requests - sample.answered,
-        "service_time": _percentile(percentile, sample.service) if sample.service else None,
+        "service_time": _percentile(percentile, sample.service, sample.requests) if sample.service else None,
         "longest": sample.longest_answer / 1e6 if sample.answered else None,
     }
 
 
-def _percentile(percentile: Fraction, waits: Waits) -> float:
-    """The percentile in ms of whole microseconds by bucket."""
+def _percentile(percentile: Fraction, waits: Waits, requests: int) -> float:
+    """The percentile over all requests in ms, from whole microseconds by bucket; those without one come after them."""
+    within = min(Fraction(100), percentile * requests / sum(waits.values()))
     histogram = HdrHistogram(1, max(2, *waits, 2), DIGITS)
     for micros, count in waits.items():
         histogram.record_value(max(1, micros), count)
-    return float(histogram.get_value_at_percentile(float(percentile))) / 1e3
+    return float(histogram.get_value_at_percentile(float(within))) / 1e3
 
 
 def _name_of(percentile: Fraction) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from harness.measures.bracket import Bracket
 from harness.measures.cutover import cutovers
 from harness.measures.disruption import Disruption
 from harness.model.history import Event, History
@@ -28,7 +29,7 @@ def _found(history: History, found: Disruption) -> Iterator[Stage]:
     injected = history.first("injected")
     yield _seen("injected", injected, "fault", "the fault was announced, never confirmed")
     yield "effect", found.effect.guess, f"{found.first_hit.trace.name} failed first"
-    yield _seen("detected", first_alarm(history, found), "name", "no alarm went to ALARM")
+    yield _detected(history, found)
     yield _seen("decided", _after(history, found, "decided"), "because", "nobody decided: no runbook ran")
     yield _seen("database promoted", _promotion(history, found), "step", "no step promoted a database")
     yield _cutover(history, found)
@@ -40,6 +41,13 @@ def _seen(stage: str, event: Event | None, by: str, missing: str) -> Stage:
     return (stage, None, missing) if event is None else (stage, event.at, str(event.data.get(by, "")))
 
 
+def _detected(history: History, found: Disruption) -> Stage:
+    alarm = first_alarm(history, found)
+    if alarm is None:
+        return "detected", None, "no alarm went to ALARM"
+    return "detected", moved(history, alarm).guess, str(alarm.data.get("name", ""))
+
+
 def _after(history: History, found: Disruption, kind: str) -> Event | None:
     return next((e for e in history.every(kind) if found.injected <= e.at < found.end), None)
 
@@ -48,6 +56,12 @@ def first_alarm(history: History, found: Disruption) -> Event | None:
     """The first alarm that went to ALARM after the injection and before healing began."""
     alarms = (e for e in history.every("alarm") if e.data.get("state") == "ALARM")
     return next((e for e in alarms if found.injected <= e.at < found.end), None)
+
+
+def moved(history: History, alarm: Event) -> Bracket:
+    """When an alarm moved: between the last two times at which it was asked."""
+    poll = float(alarm.data.get("poll_interval") or history.probe_interval)
+    return Bracket(after=alarm.at - poll, until=alarm.at)
 
 
 def _promotion(history: History, found: Disruption) -> Event | None:

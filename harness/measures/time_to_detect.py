@@ -3,7 +3,7 @@
 from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, disruption
 from harness.measures.registry import Scope, measure
-from harness.measures.stages import first_alarm
+from harness.measures.stages import first_alarm, moved
 from harness.measures.units import amount, moment
 from harness.model.history import Event, History
 from harness.model.verdict import Measurement, unmeasured
@@ -13,7 +13,8 @@ from harness.model.verdict import Measurement, unmeasured
 def time_to_detect(history: History, scope: Scope) -> Measurement:
     """From the effect to the first alarm in state ALARM. Model seconds.
 
-    Resolution: that of the effect and the interval at which alarms are asked (`poll_interval`, real seconds).
+    The alarm moved between the last two times at which it was asked, most likely halfway. Resolution: that of the
+    effect and half that interval.
     """
     found = disruption(history)
     if isinstance(found, str):
@@ -31,27 +32,27 @@ def _unnoticed(history: History, found: Disruption) -> Measurement:
     )
 
 
-def limits(history: History, edge: Bracket, poll: float) -> dict[str, str]:
+def limits(history: History, edge: Bracket, rang: Bracket) -> dict[str, str]:
     """What makes a time that an alarm begins or ends no finer: the larger of its two edges."""
-    if poll >= edge.error:
-        asked = amount(poll * history.time_scale, "s")
+    if rang.error >= edge.error:
+        asked = amount((rang.until - rang.after) * history.time_scale, "s")
         return {"limited_by": f"how often alarms are asked, every {asked}", "remedy": "asking alarms more often"}
     known = amount(edge.error * history.time_scale, "s")
     return {"limited_by": f"what clients saw, known to {known}", "remedy": "a higher probe rate"}
 
 
 def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
-    poll = float(alarm.data.get("poll_interval") or history.probe_interval)
+    rang = moved(history, alarm)
     name = str(alarm.data.get("name", "an alarm"))
-    seen, effect = (moment(at, history.time_scale) for at in (alarm.at, found.effect.guess))
-    because = f"{name} was seen in ALARM at {seen}, the effect was at {effect}"
-    if alarm.at < found.effect.guess:
+    known, effect = (moment(at, history.time_scale) for at in (rang.guess, found.effect.guess))
+    because = f"{name} went to ALARM at {known}, the effect was at {effect}"
+    if rang.guess < found.effect.guess:
         because += ": the alarm came before any client saw an effect"
     return Measurement(
-        value=max(0.0, alarm.at - found.effect.guess) * history.time_scale,
+        value=max(0.0, rang.guess - found.effect.guess) * history.time_scale,
         unit="s",
-        resolution=(found.effect.error + poll) * history.time_scale,
+        resolution=(found.effect.error + rang.error) * history.time_scale,
         because=because,
-        **limits(history, found.effect, poll),
-        evidence={"alarm": name, "at": alarm.at, "effect": found.effect.guess, "poll_interval": poll},
+        **limits(history, found.effect, rang),
+        evidence={"alarm": name, "at": rang.guess, "seen": alarm.at, "effect": found.effect.guess},
     )

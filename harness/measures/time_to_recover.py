@@ -2,7 +2,7 @@
 
 from harness.measures.disruption import Disruption, disruption
 from harness.measures.registry import Scope, measure
-from harness.measures.stages import first_alarm
+from harness.measures.stages import first_alarm, moved
 from harness.measures.time_to_detect import limits
 from harness.measures.units import moment
 from harness.model.history import Event, History
@@ -37,18 +37,18 @@ def _still_down(history: History, found: Disruption, alarm: Event) -> Measuremen
 
 def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
     assert found.recovery is not None
-    poll = float(alarm.data.get("poll_interval") or history.probe_interval)
+    rang = moved(history, alarm)
     because = (
-        f"{alarm.data.get('name', 'an alarm')} was seen in ALARM at {moment(alarm.at, history.time_scale)}; "
+        f"{alarm.data.get('name', 'an alarm')} went to ALARM at {moment(rang.guess, history.time_scale)}; "
         f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.guess, history.time_scale)}"
     )
-    if found.recovery.guess < alarm.at:
+    if found.recovery.guess < rang.guess:
         because += ": clients were served again before the alarm came"
     return Measurement(
-        value=max(0.0, found.recovery.guess - alarm.at) * history.time_scale,
+        value=max(0.0, found.recovery.guess - rang.guess) * history.time_scale,
         unit="s",
-        resolution=(found.recovery.error + poll) * history.time_scale,
+        resolution=(found.recovery.error + rang.error) * history.time_scale,
         because=because,
-        **limits(history, found.recovery, poll),
-        evidence={"alarm": alarm.at, "recovered": found.recovery.guess, "poll_interval": poll},
+        **limits(history, found.recovery, rang),
+        evidence={"alarm": rang.guess, "seen": alarm.at, "recovered": found.recovery.guess},
     )

@@ -11,6 +11,7 @@ TFD_NONBLOCK = os.O_NONBLOCK
 TFD_CLOEXEC = os.O_CLOEXEC
 TFD_TIMER_ABSTIME = 1
 NANO = 1_000_000_000
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class _Timespec(ctypes.Structure):
@@ -32,7 +33,8 @@ class Ticker:
         self._due = start
         self._period = period
         self._on_tick = on_tick
-        self._descriptor = _armed(start, period)
+        self._descriptor = timer()
+        arm(self._descriptor, start, period)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._descriptor, self._expired)
 
@@ -53,17 +55,20 @@ class Ticker:
             self._on_tick(due)
 
 
-def _armed(start: int, period: int) -> int:
-    """A timerfd that expires at `start` and every `period` after it, in monotonic nanoseconds."""
+def timer() -> int:
+    """A new timerfd, not armed."""
     if sys.version_info >= (3, 13):
-        descriptor = os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
+        return os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
+    return _checked(_LIBC.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))
+
+
+def arm(descriptor: int, start: int, period: int = 0) -> None:
+    """Let a timerfd expire at `start`, and every `period` after it unless that is 0; monotonic nanoseconds."""
+    if sys.version_info >= (3, 13):
         os.timerfd_settime_ns(descriptor, flags=os.TFD_TIMER_ABSTIME, initial=start, interval=period)
-        return descriptor
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor = _checked(libc.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))
+        return
     times = _Itimerspec(_Timespec(*divmod(period, NANO)), _Timespec(*divmod(start, NANO)))
-    _checked(libc.timerfd_settime(descriptor, TFD_TIMER_ABSTIME, ctypes.byref(times), None))
-    return descriptor
+    _checked(_LIBC.timerfd_settime(descriptor, TFD_TIMER_ABSTIME, ctypes.byref(times), None))
 
 
 def _checked(result: int) -> int:

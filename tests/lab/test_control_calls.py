@@ -65,7 +65,9 @@ def test_a_stopped_instance_is_dead_stays_a_member_and_comes_back(lab: ControlLa
     ec2 = lab.client("ec2")
     assert ec2.stop_instances(InstanceIds=[victim])["StoppingInstances"][0]["CurrentState"]["Name"] == "stopping"
     until(lambda: {i["InstanceId"]: i["State"]["Name"] for i in instances(lab)}[victim] == "stopped", "it is stopped")
-    assert lab.truth("instance_stopped")[-1]["instance"] == victim
+    (stopping,), (stopped,) = lab.truth("instance_stopping")[-1:], lab.truth("instance_stopped")[-1:]
+    assert stopping["instance"] == stopped["instance"] == victim
+    assert stopping["at_ns"] < stopped["at_ns"]
     assert states(lab)[victim] == "unused"
     member = {m["InstanceId"]: m for m in lab.group(US)["Instances"]}[victim]
     assert member["HealthStatus"] == "Unhealthy"

@@ -39,7 +39,10 @@ def test_a_region_is_lost_taken_over_and_brought_back(lab: ControlLab) -> None:
     until(lambda: lab.experiment(experiment)["state"]["status"] == "running", "the experiment runs")
     until(lambda: lab.resolve(ENTRY, "NA")[0] == lab.addresses.load_balancer(EU), "NA is sent to Europe")
     until(lambda: lab.alarm(detection) == "ALARM", "the alarm rings")
-    assert lab.truth("cut")[-1]["places"] == [US]
+    cut, rang = lab.truth("cut")[-1], [a for a in lab.truth("alarm") if a["name"] == detection][-1]
+    assert cut["places"] == [US]
+    assert (rang["region"], rang["previous"], rang["state"]) == (US, "OK", "ALARM")
+    assert rang["at_ns"] > cut["at_ns"]
     status = lab.client("route53").get_health_check_status(HealthCheckId=lab.stack["regions"][US]["health_check"])
     assert all(o["StatusReport"]["Status"].startswith("Failure") for o in status["HealthCheckObservations"])
     until(lambda: lab.database(EU)["StatusInfos"][0]["Normal"] is False, "the replica has lost its source")  # type: ignore[index]

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,16 @@ def _assert_cookies_and_connections_are_kept(site: Site) -> None:
     known = [call for call in site.calls if call.headers.get("cookie") == "session=s1; lb_cookie=b2"]
     assert len(fresh) == len({(c.source, c.port) for c in site.calls}) == 40
     assert len(fresh) + len(known) == len(site.calls)
+
+
+def test_the_shoppers_of_a_population_send_evenly_together(site: Site, loading: Callable[..., Loading]) -> None:
+    run = loading(populations={"NA": Crowd(share=1, source=NA)})
+    run.until(lambda: len(site.calls) > 120)
+    dues = sorted(round(r.due * 1e9) for r in run.stop().requests)
+    all_there = [due for due in dues if due >= dues[0] + 1_000_000_000]
+    gaps = [b - a for a, b in pairwise(all_there)]
+    assert len(gaps) > 40
+    assert gaps == pytest.approx([1e9 / 40] * len(gaps), abs=1000)
 
 
 def test_a_stall_is_seen_by_every_request_that_was_due_in_it(site: Site, loading: Callable[..., Loading]) -> None:

@@ -75,11 +75,18 @@ def test_higher_percentiles_need_more_requests(name: str, needed: int) -> None:
     assert f"needs {needed}" in measured(load(5, 0, 10), name).because
 
 
-def test_few_unanswered_requests_are_left_out_and_counted() -> None:
-    found = measured([*load(200, 0, 10), *failed(10, 0, 10)])
-    assert found.value == pytest.approx(20, rel=1e-3)
+def test_few_unanswered_requests_took_longer_than_all_others_and_are_counted() -> None:
+    found = measured([*load(192, 0, 10), *load(8, 0, 10, 0.3), *failed(10, 0, 10)])
+    assert found.value == pytest.approx(300, rel=1e-3)
+    assert found.evidence["service_time"] == pytest.approx(300, rel=1e-3)
     assert found.evidence["unanswered"] == 10
     assert "10 of 210 had no answer" in found.because
+
+
+def test_slow_requests_that_go_unanswered_never_make_it_faster() -> None:
+    slow = [*load(188, 0, 10), *load(12, 0, 10, 0.3)]
+    gone = [*load(188, 0, 10), *load(2, 0, 10, 0.3), *failed(10, 0, 10)]
+    assert measured(slow).value == measured(gone).value == pytest.approx(300, rel=1e-3)
 
 
 def test_just_as_many_unanswered_requests_as_lie_above_it_still_leave_a_number() -> None:

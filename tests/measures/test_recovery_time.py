@@ -255,7 +255,7 @@ def test_the_stages_are_timed_from_the_effect() -> None:
         "injected", "effect", "detected", "decided", "database promoted",
         "DNS answer changed", "first success", "sustained",
     ]  # fmt: skip
-    assert [round(s["at"], 3) for s in rows.values()] == [10.01, 10.485, 11.0, 11.1, 11.6, 12.5, 12.985, 12.985]
+    assert [round(s["at"], 3) for s in rows.values()] == [10.01, 10.485, 10.975, 11.1, 11.6, 12.5, 12.985, 12.985]
     assert rows["effect"]["after_effect"] == 0
     assert rows["database promoted"]["after_effect"] == pytest.approx((11.6 - 10.485) * 10)
     assert rows["DNS answer changed"]["by"] == "NA resolves to eu-west-1"

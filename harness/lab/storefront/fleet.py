@@ -59,6 +59,7 @@ class Fleet:
         address, process = self._running.pop(instance_id, ("", None))
         if process is None:
             return
+        self.truth.write("instance_stopping", instance=instance_id, address=address)
         self.nursery.kill(process)
         await process.ended
         if process.channel:
