@@ -40,8 +40,6 @@ from harness.watch import AlarmWatch
 
 REGION = "eu-west-1"
 FAULTS = ("region isolation", "region loss", "instance loss")
-# What breaks takes effect between two lines of the truth log: when the lab began with it, and when it was done.
-EFFECTS = {"cutting": "cut", "instance_stopping": "instance_stopped"}
 WITHIN = timedelta(minutes=10)
 CALM_BEFORE = 3.0  # real seconds of records before a fault: the measure learns how long an answer takes
 CALM_AFTER = 1.0  # real seconds of records after the alarm
@@ -154,13 +152,20 @@ class Watching:
         """From the first thing that broke to the alarm by the truth log, and how unsure that is; model seconds."""
         since = self.clock.origin_ns + announced.at * 1e9
         told = sorted((e for e in truth.events(self.lab.directory) if e["at_ns"] >= since), key=lambda e: e["at_ns"])
-        began = next(e for e in told if e["kind"] in EFFECTS)
-        over = next(e for e in told if e["kind"] == EFFECTS[began["kind"]])
+        began, over = broken(told)
         name = self.stack.regions[REGION].detection_alarm
         rang = next(e for e in told if e["kind"] == "alarm" and (e["name"], e["state"]) == (name, "ALARM"))
-        middle, half = (over["at_ns"] + began["at_ns"]) / 2, (over["at_ns"] - began["at_ns"]) / 2
+        middle, half = (over + began) / 2, (over - began) / 2
         scale = self.clock.time_scale / 1e9
         return (rang["at_ns"] - middle) * scale, half * scale
+
+
+def broken(told: list[dict[str, Any]]) -> tuple[int, int]:
+    """Between which moments the first thing broke: the lab says when it began with it, and when it was done."""
+    first = next(e for e in told if e["kind"] in ("cut", "instance_stopping"))
+    if first["kind"] == "cut":
+        return first["began_ns"], first["done_ns"]
+    return first["at_ns"], next(e["at_ns"] for e in told if e["kind"] == "instance_stopped")
 
 
 @contextmanager

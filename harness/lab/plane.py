@@ -136,10 +136,10 @@ class DataPlane:
         if unknown := [place for place in places if not is_place(place)]:
             raise DataPlaneError(f"not a region or a zone: {', '.join(unknown)}")
         if self._cuts.get(name) != tuple(places):
-            self.truth.write("cutting", name=name, places=[*places])
-            await self._running(self._network).cut(name, places)
+            began, done = await self._running(self._network).cut(name, places)
             self._cuts[name] = tuple(places)
-            self.truth.write("cut", name=name, places=[*places], method=self.cut_method)
+            spans = {"began_ns": began, "done_ns": done}
+            self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
     async def mend(self, name: str) -> None:
         """Take a cut away. What was in flight arrives where both ends are still there."""

@@ -23,8 +23,9 @@ class Truth:
 
     @property
     def cut_ns(self) -> int:
-        """When the region was cut off."""
-        return int(next(self.of("cut"))["at_ns"])
+        """When the region was cut off: halfway between the first of its hops and the last."""
+        line = next(self.of("cut"))
+        return int(line["began_ns"] + line["done_ns"]) // 2
 
     @property
     def lost_rows(self) -> frozenset[str]:

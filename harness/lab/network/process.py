@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,10 +54,12 @@ class Network:
         if door := self._doors.pop((address, port), None):
             door.close()
 
-    async def cut(self, name: str, places: Iterable[str]) -> None:
-        """Isolate places."""
+    async def cut(self, name: str, places: Iterable[str]) -> tuple[int, int]:
+        """Isolate places; returns between which moments every hop was cut, monotonic ns."""
+        began = time.monotonic_ns()
         self._cuts.add(name, places)
         self._renew()
+        return began, time.monotonic_ns()
 
     async def mend(self, name: str) -> None:
         """Take a cut away."""

@@ -38,9 +38,10 @@ class Network:
         """Listen no more at an address."""
         await self._call("close_door", address=address, port=port)
 
-    async def cut(self, name: str, places: Sequence[str]) -> None:
-        """Isolate places, in force on return."""
-        await self._call("cut", name=name, places=[*places])
+    async def cut(self, name: str, places: Sequence[str]) -> tuple[int, int]:
+        """Isolate places, in force on return; returns between which moments every hop was cut, monotonic ns."""
+        began, done = await self._call("cut", name=name, places=[*places])
+        return began, done
 
     async def mend(self, name: str) -> None:
         """Take a cut away."""
