@@ -5,7 +5,7 @@ from harness.measures.disruption import disruption, injected_at
 from harness.measures.ledger import Ledger, ledger
 from harness.measures.registry import Scope, measure
 from harness.measures.units import moment
-from harness.model.history import History, Request
+from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
 
 
@@ -49,25 +49,29 @@ def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measuremen
 
 
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
-    first = book.lost[0]
-    until = max([effect.guess, *(w.finished for w in _both_sides(book, effect))])
-    acknowledged = f"the first was acknowledged at {moment(first.finished, history.time_scale)}"
-    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.guess, history.time_scale)}"
-    if until > effect.guess:
-        because += (
-            f", and writes sent after it were lost until {moment(until, history.time_scale)}: both sides took writes"
-        )
+    first, end = book.lost[0].finished, _end(book, effect)
+    both_sides = any(w.sent > effect.until for w in book.lost)
+    seen = effect.guess if both_sides else end.guess
+    acknowledged = f"the first was acknowledged at {moment(first, history.time_scale)}"
+    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(seen, history.time_scale)}"
+    if both_sides:
+        until = moment(end.guess, history.time_scale)
+        because += f", and writes sent after it were lost until {until}: both sides took writes"
     return Measurement(
-        value=max(0.0, until - first.finished) * history.time_scale,
+        value=max(0.0, end.guess - first) * history.time_scale,
         unit="s",
-        resolution=_resolution(history, book, effect),
+        resolution=_resolution(history, book, end),
         because=because,
-        evidence={**book.evidence(), "first_lost": first.finished, "effect": effect.guess},
+        evidence={**book.evidence(), "first_lost": first, "effect": seen},
     )
 
 
-def _both_sides(book: Ledger, effect: Bracket) -> tuple[Request, ...]:
-    return tuple(w for w in book.lost if w.sent > effect.until)
+def _end(book: Ledger, effect: Bracket) -> Bracket:
+    """When the database that is gone took its last write: at the effect, and not before the last one that is lost."""
+    last = book.lost[-1].finished
+    if last <= effect.after:
+        return effect
+    return Bracket(after=last, until=max(last, effect.until))
 
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:

@@ -52,6 +52,22 @@ def test_writes_lost_after_the_effect_extend_the_loss_to_the_last_of_them() -> N
     assert "both sides took writes" in found.because
 
 
+def test_the_database_took_writes_at_least_until_the_last_lost_acknowledgement() -> None:
+    """The reads know the effect within 50 ms, (10.46, 10.51]; the writes know better."""
+    found = data_loss(history(*acknowledged(until=10.49, spacing=0.002), kept=audit("w3", "w4")), Scope())
+    assert found.evidence["effect"] == pytest.approx((10.49 + 10.51) / 2)
+    assert found.value == pytest.approx((10.50 - 10.486) * 10)
+    assert found.resolution == pytest.approx((0.002 + 0.01) * 10)
+
+
+def test_a_lost_write_that_was_under_way_at_the_effect_counts_until_its_acknowledgement() -> None:
+    found = data_loss(history(*acknowledged(until=10.512), kept=audit("w1", "w2", "w3", "w4")), Scope())
+    assert found.value == 0
+    found = data_loss(history(*acknowledged(until=10.512), kept=audit("w2", "w3", "w4")), Scope())
+    assert found.value == pytest.approx(0.05 * 10)
+    assert "both sides" not in found.because
+
+
 def test_without_a_client_that_noticed_it_counts_to_the_injection() -> None:
     found = data_loss(history(*acknowledged(until=9.95), kept=audit("w4"), down=()), Scope())
     assert found.value == pytest.approx((10.0 - 9.80) * 10)
@@ -83,6 +99,21 @@ def test_indeterminate_writes_are_neither_lost_nor_kept() -> None:
     assert found.value == 0
     assert found.evidence["indeterminate"] == {"there": 1, "not there": 1}
     assert "2 more had no answer" in found.because
+
+
+def test_a_write_whose_retry_was_acknowledged_counts_once_as_acknowledged() -> None:
+    attempts = [write("x", 10.5, Outcome.INDETERMINATE), write("x", 10.9), write("x", 11.0)]
+    found = lost_writes(history(*acknowledged(1), *attempts, kept=audit("w0")), Scope())
+    assert found.value == 1
+    assert (found.evidence["acknowledged"], found.evidence["lost_ids"]) == (2, ["x"])
+    assert found.evidence["indeterminate"] == {"there": 0, "not there": 0}
+
+
+def test_a_write_that_was_refused_once_and_then_had_no_answer_is_indeterminate() -> None:
+    attempts = [write("x", 10.5, Outcome.INDETERMINATE), write("x", 10.9, Outcome.FAILED)]
+    found = lost_writes(history(*acknowledged(1), *attempts, kept=audit("w0", "x")), Scope())
+    assert found.evidence["indeterminate"] == {"there": 1, "not there": 0}
+    assert found.evidence["refused_but_there"] == 0
 
 
 def test_a_refused_write_that_is_there_is_shown() -> None:
