@@ -49,13 +49,13 @@ def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measuremen
 
 
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
-    first, end = book.lost[0].finished, _end(book, effect)
-    both_sides = any(w.sent > effect.until for w in book.lost)
-    seen = effect.guess if both_sides else end.guess
+    first, later = book.lost[0].finished, _both_sides(book, effect)
+    end = later or _end(book, effect)
+    seen = effect.guess if later else end.guess
     acknowledged = f"the first was acknowledged at {moment(first, history.time_scale)}"
     because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(seen, history.time_scale)}"
-    if both_sides:
-        until = moment(end.guess, history.time_scale)
+    if later:
+        until = moment(later.guess, history.time_scale)
         because += f", and writes sent after it were lost until {until}: both sides took writes"
     return Measurement(
         value=max(0.0, end.guess - first) * history.time_scale,
@@ -66,12 +66,23 @@ def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
     )
 
 
+def _both_sides(book: Ledger, effect: Bracket) -> Bracket | None:
+    """The last acknowledgement of the lost writes, where some were sent after the effect."""
+    last = max((w.finished for w in book.lost if w.sent > effect.until), default=None)
+    return None if last is None else Bracket(after=last, until=last)
+
+
 def _end(book: Ledger, effect: Bracket) -> Bracket:
-    """When the database that is gone took its last write: at the effect, and not before the last one that is lost."""
-    last = book.lost[-1].finished
-    if last <= effect.after:
-        return effect
-    return Bracket(after=last, until=max(last, effect.until))
+    """When the database that is gone took its last write: at the effect, as the lost writes narrow it down.
+
+    It took each between when it was sent and acknowledged. A client that was busy reads an acknowledgement late, maybe
+    after another write should have been answered and was not: then it is not known which of the two tells the truth.
+    """
+    known = [w.finished if w.finished <= effect.until else w.sent for w in book.lost]
+    after, until = max(effect.after, *known), max(effect.until, book.lost[-1].finished)
+    return Bracket(
+        after=after, until=until, likely=(after + effect.until) / 2 if after > effect.after else effect.guess
+    )
 
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
