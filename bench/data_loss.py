@@ -15,22 +15,16 @@ import json
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.ledger_writer import Clients
-from bench.loss_scenarios import SCENARIOS, Found
-from bench.loss_trial import PREFIX, Course, Trial, take
-from bench.replicated_pair import Pair, Said, replicated_pair, start_writer
+from bench.loss_scenarios import SCENARIOS, Found, near
+from bench.loss_trial import AFTER, Trial, driven
+from bench.replicated_pair import Said
 
-CALM, AHEAD, AFTER = 0.5, 0.15, 0.45  # real seconds
-TIMEOUT = 0.25
-READS = 20.0
-WITHIN = 0.005
 KILLS = 8
 
 
@@ -70,34 +64,20 @@ class Death:
 
 async def host_death(setting: Setting, rate: float, hangs: bool, chance: random.Random) -> Death:
     """Kill the primary's host, or leave it frozen, promote the standby, move the clients, read back."""
-    async with replicated_pair(setting.mode, setting.delay_ms) as pair:
-        with tempfile.TemporaryDirectory(prefix="drill-bench-") as folder:
-            clients = Clients(
-                population="NA", place=pair.near, writes=rate, reads=READS, connections=setting.connections
-            )
-            return await _die(pair, Path(folder), clients, hangs, chance.random() / 10)
-
-
-async def _die(pair: Pair, folder: Path, clients: Clients, hangs: bool, later: float) -> Death:
-    origin = time.monotonic_ns()
-    writer = await start_writer(pair, folder, PREFIX, TIMEOUT, [clients])
-    await writer.call("begin")
-    await asyncio.sleep(CALM)
-    announced = time.monotonic_ns()
-    await asyncio.sleep(AHEAD + later)
-    said = await pair.said()
-    dead = pair.freeze_host()
-    freezing = time.monotonic_ns() - dead
-    if not hangs:
-        pair.kill_host()
-    await pair.promote()
-    await writer.call("move", population="NA", place=pair.far)
-    await asyncio.sleep(AFTER)
-    course = Course(origin=origin, announced=announced, healing=time.monotonic_ns())
-    await writer.call("stop")
-    if hangs:
-        pair.kill_host()
-    return Death(trial=await take(pair, folder, course, dead, ("NA",)), said=said, freezing=freezing / 1e9)
+    clients = near(rate, setting.connections)
+    async with driven(setting.mode, setting.delay_ms, clients, chance) as drive:
+        said = await drive.pair.said()
+        dead = drive.pair.freeze_host()
+        freezing = (time.monotonic_ns() - dead) / 1e9
+        if not hangs:
+            drive.pair.kill_host()
+        await drive.pair.promote()
+        await drive.move("NA", drive.pair.far)
+        await asyncio.sleep(AFTER)
+        await drive.stop()
+        if hangs:
+            drive.pair.kill_host()
+        return Death(trial=await drive.take(dead), said=said, freezing=freezing)
 
 
 def row(setting: Setting, done: list[Death]) -> dict[str, Any]:
@@ -115,6 +95,7 @@ def row(setting: Setting, done: list[Death]) -> dict[str, Any]:
         "data loss ms": _span([t.seconds * 1e3 for t in trials]),
         "error p50 ms": statistics.median(errors),
         "error max ms": max(errors),
+        "± p50 ms": statistics.median(t.measured["data loss"].resolution * 1e3 for t in trials),
         "truth inside": sum(t.inside for t in trials),
         "replay_lag error p50 ms": _off(done, lambda said: said.replay_lag),
         "replay age error p50 ms": _off(done, lambda said: said.replay_age),
@@ -139,7 +120,7 @@ def right(setting: Setting, done: list[Death]) -> bool:
 
 def _right(trial: Trial) -> bool:
     others = trial.value("duplicate writes") == trial.value("unknown writes") == 0
-    return trial.exact and trial.inside and trial.error <= WITHIN and others
+    return trial.right and others
 
 
 async def measure(kills: int, seed: int, only: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:

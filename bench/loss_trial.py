@@ -1,9 +1,11 @@
 """One trial: what the product measures of a run whose truth is known."""
 
 import asyncio
+import random
+import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bench.ledger_writer import Clients, Place
 from bench.loss_truth import Truth, read_acknowledged
-from bench.replicated_pair import FAR, Pair
+from bench.replicated_pair import FAR, Pair, replicated_pair, start_writer
+from harness.lab.channel import Channel
 from harness.measures import kinds  # noqa: F401  # registers the measures
 from harness.measures.ledger import ledger
 from harness.measures.registry import Scope, find
@@ -22,29 +26,11 @@ from harness.probes.audit import audit
 from harness.probes.records import read_records
 
 PREFIX = "bench"
-SUSTAINED = 0.2
+WITHIN = 0.005  # seconds
+CALM, AHEAD, AFTER = 0.5, 0.15, 0.45  # real seconds: before the announcement, from it to the fault, after the fault
+SUSTAINED, TIMEOUT = 0.2, 0.25
 MEASURES = ("lost writes", "data loss", "duplicate writes", "unknown writes")
 _BY_PREFIX = "select id, count(*) from orders where id like $1 group by id"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """When things were announced and healed, monotonic ns."""
-
-    origin: int
-    announced: int
-    healing: int
-
-    def events(self) -> tuple[Event, ...]:
-        """The journal that a drill would have left."""
-        facts: list[tuple[int, str, dict[str, Any]]] = [
-            (self.origin, "admitted", {"sustained_for": SUSTAINED}),
-            (self.announced, "injecting", {"fault": "bench"}),
-            (self.healing, "healing", {}),
-        ]
-        return tuple(
-            Event(seq=n, at=(at - self.origin) / 1e9, kind=kind, data=data) for n, (at, kind, data) in enumerate(facts)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,23 +65,85 @@ class Trial:
         """Whether the true seconds lie in what was printed."""
         return self.error <= self.measured["data loss"].resolution
 
+    @property
+    def right(self) -> bool:
+        """Whether the lost writes are the true ones, and their seconds are near the true ones and say so."""
+        return self.exact and self.inside and self.error <= WITHIN
 
-async def take(pair: Pair, folder: Path, course: Course, until: int | None, populations: Sequence[str]) -> Trial:
-    """Read the survivor back, and measure. `until` is when the loss really ended; None: with the last lost write."""
-    records = read_records(folder / "ledger.jsonl", course.origin)
-    written = {r.write_id for r in records.requests if r.write_id}
-    truth = Truth(acknowledged=read_acknowledged(folder / "acknowledged.txt"), rows=await pair.rows())
-    history = History(
-        drill="bench", environment="bench", time_scale=1.0, populations=tuple(populations), events=course.events(),
-        requests=records.requests, audit=await _audit(pair, course.origin, written),
-    )  # fmt: skip
+
+@dataclass(slots=True, kw_only=True)
+class Drive:
+    """Clients at work on a pair whose fault was announced; times are monotonic ns."""
+
+    pair: Pair
+    writer: Channel
+    folder: Path
+    populations: tuple[str, ...]
+    origin: int
+    announced: int
+    healing: int = 0
+
+    async def move(self, population: str, place: Place) -> None:
+        """Have a population ask elsewhere."""
+        await self.writer.call("move", population=population, place=place)
+
+    async def stop(self) -> None:
+        """Driving is over."""
+        self.healing = time.monotonic_ns()
+        await self.writer.call("stop")
+
+    async def take(self, until: int | None) -> Trial:
+        """Read the survivor back, and measure. `until`: when the loss really ended; None: with the last lost write."""
+        records = read_records(self.folder / "ledger.jsonl", self.origin)
+        written = {r.write_id for r in records.requests if r.write_id}
+        truth = Truth(acknowledged=read_acknowledged(self.folder / "acknowledged.txt"), rows=await self.pair.rows())
+        history = History(
+            drill="bench", environment="bench", time_scale=1.0, populations=self.populations, events=self._events(),
+            requests=records.requests, audit=await _audit(self.pair, self.origin, written),
+        )  # fmt: skip
+        seconds = truth.seconds_until(truth.last_lost if until is None else until)
+        return trial(history, truth, seconds, _rate(truth, self.announced))
+
+    def _events(self) -> tuple[Event, ...]:
+        """The journal that a drill would have left."""
+        facts: list[tuple[int, str, dict[str, Any]]] = [
+            (self.origin, "admitted", {"sustained_for": SUSTAINED}),
+            (self.announced, "injecting", {"fault": "bench"}),
+            (self.healing, "healing", {}),
+        ]
+        return tuple(
+            Event(seq=n, at=(at - self.origin) / 1e9, kind=kind, data=data) for n, (at, kind, data) in enumerate(facts)
+        )
+
+
+@asynccontextmanager
+async def driven(
+    mode: str, delay_ms: float, wanted: Callable[[Pair], list[Clients]], chance: random.Random
+) -> AsyncIterator[Drive]:
+    """A pair whose clients have been at work for a while, at a random moment after the fault was announced."""
+    async with replicated_pair(mode, delay_ms) as pair:
+        with tempfile.TemporaryDirectory(prefix="drill-bench-") as folder:
+            clients, origin = wanted(pair), time.monotonic_ns()
+            writer = await start_writer(pair, Path(folder), PREFIX, TIMEOUT, clients)
+            await writer.call("begin")
+            await asyncio.sleep(CALM)
+            announced = time.monotonic_ns()
+            await asyncio.sleep(AHEAD + chance.random() / 10)
+            names = tuple(sorted(each.population for each in clients))
+            yield Drive(
+                pair=pair, writer=writer, folder=Path(folder), populations=names, origin=origin, announced=announced
+            )
+
+
+def trial(history: History, truth: Truth, seconds: float, rate: float) -> Trial:
+    """What the product makes of a history, beside the truth."""
     book = ledger(history, None)
     assert not isinstance(book, str), book
     there = sum(book.rows(each) > 0 for each in book.indeterminate)
     return Trial(
         truth=truth,
-        seconds=truth.seconds_until(truth.last_lost if until is None else until),
-        rate=_rate(truth, course),
+        seconds=seconds,
+        rate=rate,
         unsure=(there, len(book.indeterminate) - there),
         lost_ids=frozenset(each.write_id or "" for each in book.lost),
         measured={name: _measure(name, history) for name in MEASURES},
@@ -108,9 +156,9 @@ def _measure(name: str, history: History) -> Measurement:
     return known.take(history, Scope())
 
 
-def _rate(truth: Truth, course: Course) -> float:
+def _rate(truth: Truth, announced: int) -> float:
     """Acknowledged writes a second while all was well."""
-    calm = [at for at in truth.acknowledged.values() if at < course.announced]
+    calm = [at for at in truth.acknowledged.values() if at < announced]
     return len(calm) / ((max(calm) - min(calm)) / 1e9)
 
 

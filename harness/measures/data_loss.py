@@ -80,9 +80,7 @@ def _end(book: Ledger, effect: Bracket) -> Bracket:
     """
     known = [w.finished if w.finished <= effect.until else w.sent for w in book.lost]
     after, until = max(effect.after, *known), max(effect.until, book.lost[-1].finished)
-    return Bracket(
-        after=after, until=until, likely=(after + effect.until) / 2 if after > effect.after else effect.guess
-    )
+    return Bracket(after=after, until=until, likely=max(effect.guess, (after + effect.until) / 2))
 
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
