@@ -126,6 +126,7 @@ async def driven(
             clients, origin = wanted(pair), time.monotonic_ns()
             writer = await start_writer(pair, Path(folder), PREFIX, TIMEOUT, clients)
             await writer.call("begin")
+            await pair.said()  # what asks has its connections before it counts
             await asyncio.sleep(CALM)
             announced = time.monotonic_ns()
             await asyncio.sleep(AHEAD + chance.random() / 10)
