@@ -95,6 +95,7 @@ def row(setting: Setting, done: list[Death]) -> dict[str, Any]:
         "data loss ms": _span([t.seconds * 1e3 for t in trials]),
         "error p50 ms": statistics.median(errors),
         "error max ms": max(errors),
+        "within 5 ms": sum(t.near for t in trials),
         "± p50 ms": statistics.median(t.measured["data loss"].resolution * 1e3 for t in trials),
         "truth inside": sum(t.inside for t in trials),
         "replay_lag error p50 ms": _off(done, lambda said: said.replay_lag),
@@ -112,10 +113,13 @@ def _span(values: list[Any]) -> str:
 
 
 def right(setting: Setting, done: list[Death]) -> bool:
-    """Whether every trial of a row is: exact, its truth inside and near, and nothing lost that was synchronous."""
+    """Whether every trial of a row is, most are near, and nothing was lost that was synchronous.
+
+    Not all must be near: a machine that stalls the clients blurs what they saw, and the resolution says so.
+    """
     trials = [death.trial for death in done]
     kept = setting.mode == "async" or not any(t.truth.lost for t in trials)
-    return kept and all(_right(t) for t in trials)
+    return kept and all(_right(t) for t in trials) and 2 * sum(t.near for t in trials) > len(trials)
 
 
 def _right(trial: Trial) -> bool:
