@@ -5,7 +5,7 @@ from harness.measures.disruption import disruption, injected_at
 from harness.measures.ledger import Ledger, ledger
 from harness.measures.registry import Scope, measure
 from harness.measures.units import amount, moment
-from harness.model.history import History, Request
+from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
 
 
@@ -23,7 +23,7 @@ def data_loss(history: History, scope: Scope) -> Measurement:
     """From the first lost acknowledgement to the effect of the fault. Model seconds; 0 when nothing was lost.
 
     Where writes that were sent after the effect were lost too (both sides took writes), until the last of these.
-    Resolution: the time between two acknowledged writes and that of the effect.
+    Resolution: the time between two acknowledged writes and, where some were lost, that of the effect.
     """
     book = ledger(history, scope.population)
     if isinstance(book, str):
@@ -31,7 +31,7 @@ def data_loss(history: History, scope: Scope) -> Measurement:
     effect = _effect(history)
     if effect is None:
         return unmeasured("s", "no fault was injected, so there is no moment to count from", **book.evidence())
-    return _span(history, book, effect) if book.lost else _nothing_lost(history, book, effect)
+    return _span(history, book, effect) if book.lost else _nothing_lost(history, book)
 
 
 def _effect(history: History) -> Bracket | None:
@@ -43,38 +43,52 @@ def _effect(history: History) -> Bracket | None:
     return None if injected is None else Bracket(after=injected, until=injected)
 
 
-def _nothing_lost(history: History, book: Ledger, effect: Bracket) -> Measurement:
+def _nothing_lost(history: History, book: Ledger) -> Measurement:
+    """Whenever the effect was: what was acknowledged is there, and a write between two of them would have told more."""
     return Measurement(
         value=0.0,
         unit="s",
-        resolution=_resolution(history, book, effect),
+        resolution=book.spacing * history.time_scale,
         because=_counted(book),
-        **_limits(history, book, effect),
+        **_by_writes(history, book),
         evidence=book.evidence(),
     )
 
 
 def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
-    first = book.lost[0]
-    until = max([effect.guess, *(w.finished for w in _both_sides(book, effect))])
-    acknowledged = f"the first was acknowledged at {moment(first.finished, history.time_scale)}"
-    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(effect.guess, history.time_scale)}"
-    if until > effect.guess:
-        because += (
-            f", and writes sent after it were lost until {moment(until, history.time_scale)}: both sides took writes"
-        )
+    first, later = book.lost[0].finished, _both_sides(book, effect)
+    end = later or _end(book, effect)
+    seen = effect.guess if later else end.guess
+    acknowledged = f"the first was acknowledged at {moment(first, history.time_scale)}"
+    because = f"{_counted(book)}; {acknowledged}, the effect was at {moment(seen, history.time_scale)}"
+    if later:
+        until = moment(later.guess, history.time_scale)
+        because += f", and writes sent after it were lost until {until}: both sides took writes"
     return Measurement(
-        value=max(0.0, until - first.finished) * history.time_scale,
+        value=max(0.0, end.guess - first) * history.time_scale,
         unit="s",
-        resolution=_resolution(history, book, effect),
+        resolution=_resolution(history, book, end),
         because=because,
-        **_limits(history, book, effect),
-        evidence={**book.evidence(), "first_lost": first.finished, "effect": effect.guess},
+        **_limits(history, book, end),
+        evidence={**book.evidence(), "first_lost": first, "effect": seen},
     )
 
 
-def _both_sides(book: Ledger, effect: Bracket) -> tuple[Request, ...]:
-    return tuple(w for w in book.lost if w.sent > effect.until)
+def _both_sides(book: Ledger, effect: Bracket) -> Bracket | None:
+    """The last acknowledgement of the lost writes, where some were sent after the effect."""
+    last = max((w.finished for w in book.lost if w.sent > effect.until), default=None)
+    return None if last is None else Bracket(after=last, until=last)
+
+
+def _end(book: Ledger, effect: Bracket) -> Bracket:
+    """When the database that is gone took its last write: at the effect, as the lost writes narrow it down.
+
+    It took each between when it was sent and acknowledged. A client that was busy reads an acknowledgement late, maybe
+    after another write should have been answered and was not: then it is not known which of the two tells the truth.
+    """
+    known = [w.finished if w.finished <= effect.until else w.sent for w in book.lost]
+    after, until = max(effect.after, *known), max(effect.until, book.lost[-1].finished)
+    return Bracket(after=after, until=until, likely=max(effect.guess, (after + effect.until) / 2))
 
 
 def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
@@ -84,10 +98,14 @@ def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
 def _limits(history: History, book: Ledger, effect: Bracket) -> dict[str, str]:
     """What makes the resolution no finer: the larger of its two parts."""
     if book.spacing >= effect.error:
-        apart = amount(book.spacing * history.time_scale, "s")
-        return {"limited_by": f"the time between two acknowledged writes, {apart}", "remedy": "a higher order rate"}
+        return _by_writes(history, book)
     known = amount(effect.error * history.time_scale, "s")
     return {"limited_by": f"the effect of the fault, known to {known}", "remedy": "a higher probe rate"}
+
+
+def _by_writes(history: History, book: Ledger) -> dict[str, str]:
+    apart = amount(book.spacing * history.time_scale, "s")
+    return {"limited_by": f"the time between two acknowledged writes, {apart}", "remedy": "a higher order rate"}
 
 
 def _counted(book: Ledger) -> str:

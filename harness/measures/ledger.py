@@ -1,5 +1,6 @@
 """The writes of a run beside what the surviving database holds of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -8,11 +9,15 @@ from typing import Any
 from harness.model.history import Audit, History, Outcome, Request, Stream
 
 MOST_IDS = 50
+_TELLING = (Outcome.OK, Outcome.INDETERMINATE, Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Every write of the scope that was over before the audit, by its outcome, in the order they finished."""
+    """Every write of the scope that was over before the audit, by its outcome, in the order they finished.
+
+    A write that was tried again under its id is one write: its first acknowledgement counts, else that nobody knows.
+    """
 
     audit: Audit
     acknowledged: tuple[Request, ...]
@@ -65,7 +70,7 @@ def ledger(history: History, population: str | None) -> Ledger | str:
     if audit is None:
         return "the data was never read back"
     made = [r for r in history.of(Stream.WRITE) if r.write_id and r.finished <= audit.at]
-    mine = sorted((r for r in made if population in (None, r.population)), key=lambda r: r.finished)
+    mine = _one_each(r for r in made if population in (None, r.population))
     acknowledged = tuple(r for r in mine if r.outcome is Outcome.OK)
     if not acknowledged:
         return f"no write{f' of {population}' if population else ''} was acknowledged, so none could be lost"
@@ -75,3 +80,11 @@ def ledger(history: History, population: str | None) -> Ledger | str:
         refused=tuple(r for r in mine if r.outcome is Outcome.FAILED),
         indeterminate=tuple(r for r in mine if r.outcome is Outcome.INDETERMINATE),
     )
+
+
+def _one_each(attempts: Iterable[Request]) -> list[Request]:
+    """The attempt of each write that tells most, the first such one; in the order they finished."""
+    telling: dict[str | None, Request] = {}
+    for each in sorted(attempts, key=lambda r: (_TELLING.index(r.outcome), r.finished)):
+        telling.setdefault(each.write_id, each)
+    return sorted(telling.values(), key=lambda r: r.finished)

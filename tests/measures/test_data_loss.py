@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.judge import judge
@@ -28,7 +30,7 @@ def acknowledged(count: int = 5, spacing: float = 0.05, until: float = 10.45) ->
 def test_nothing_lost_is_zero_with_a_resolution() -> None:
     found = data_loss(history(*acknowledged(), kept=audit("w0", "w1", "w2", "w3", "w4")), Scope())
     assert found.value == 0
-    assert found.resolution == pytest.approx((0.05 + 0.025) * 10)
+    assert found.resolution == pytest.approx(0.05 * 10)
     assert "0 of 5 acknowledged writes are missing in eu-west-1" in found.because
 
 
@@ -50,6 +52,23 @@ def test_writes_lost_after_the_effect_extend_the_loss_to_the_last_of_them() -> N
     found = data_loss(history(*both, write("later", 15.0), kept=audit("w0", "w1", "w2", "w3", "w4")), Scope())
     assert found.value == pytest.approx(30.0)
     assert "both sides took writes" in found.because
+
+
+def test_the_database_took_writes_at_least_until_the_last_lost_acknowledgement() -> None:
+    """The reads know the effect within 50 ms, (10.46, 10.51]; the writes know better."""
+    found = data_loss(history(*acknowledged(until=10.49, spacing=0.002), kept=audit("w3", "w4")), Scope())
+    assert found.evidence["effect"] == pytest.approx((10.49 + 10.51) / 2)
+    assert found.value == pytest.approx((10.50 - 10.486) * 10)
+    assert found.resolution == pytest.approx((0.002 + 0.01) * 10)
+
+
+def test_an_acknowledgement_read_after_the_effect_only_says_that_the_write_was_made_once_it_was_sent() -> None:
+    """Sent at 10.502 and acknowledged at 10.515, where an answer at 10.51 did not come."""
+    late = replace(write("late", 10.515), sent=10.502)
+    found = data_loss(history(*acknowledged(), late, kept=audit("w1", "w2", "w3", "w4")), Scope())
+    assert found.value == pytest.approx((10.506 - 10.45) * 10)
+    assert found.value + found.resolution > (10.515 - 10.45) * 10
+    assert "both sides" not in found.because
 
 
 def test_without_a_client_that_noticed_it_counts_to_the_injection() -> None:
@@ -83,6 +102,21 @@ def test_indeterminate_writes_are_neither_lost_nor_kept() -> None:
     assert found.value == 0
     assert found.evidence["indeterminate"] == {"there": 1, "not there": 1}
     assert "2 more had no answer" in found.because
+
+
+def test_a_write_whose_retry_was_acknowledged_counts_once_as_acknowledged() -> None:
+    attempts = [write("x", 10.5, Outcome.INDETERMINATE), write("x", 10.9), write("x", 11.0)]
+    found = lost_writes(history(*acknowledged(1), *attempts, kept=audit("w0")), Scope())
+    assert found.value == 1
+    assert (found.evidence["acknowledged"], found.evidence["lost_ids"]) == (2, ["x"])
+    assert found.evidence["indeterminate"] == {"there": 0, "not there": 0}
+
+
+def test_a_write_that_was_refused_once_and_then_had_no_answer_is_indeterminate() -> None:
+    attempts = [write("x", 10.5, Outcome.INDETERMINATE), write("x", 10.9, Outcome.FAILED)]
+    found = lost_writes(history(*acknowledged(1), *attempts, kept=audit("w0", "x")), Scope())
+    assert found.evidence["indeterminate"] == {"there": 1, "not there": 0}
+    assert found.evidence["refused_but_there"] == 0
 
 
 def test_a_refused_write_that_is_there_is_shown() -> None:

@@ -25,6 +25,14 @@ def test_every_write_with_more_than_one_row_is_a_duplicate() -> None:
     assert found.evidence["by_population"] == {"EU": 1, "NA": 1}
 
 
+def test_a_write_that_was_retried_under_its_id_is_one_duplicate_not_two() -> None:
+    attempts = (write("a", 9.0, Outcome.INDETERMINATE), write("a", 9.5), write("b", 9.6))
+    found = duplicate_writes(run(attempts, audit=audit(a=2, b=1)), Scope())
+    assert found.value == 1
+    assert found.evidence["ids"] == ["a"]
+    assert found.evidence["rows_too_many"] == 1
+
+
 def test_a_population_has_its_own_duplicates() -> None:
     assert duplicate_writes(history(audit(a=1, b=3)), Scope(population="NA")).value == 0
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from harness.judge import findings_json, judge
 from harness.load.histograms import empty, total
+from harness.measures.data_loss import data_loss, lost_writes
+from harness.measures.registry import Scope
 from harness.model.history import History, Outcome, Stream
 from harness.model.verdict import Bound, Criterion, Relation, Verdict
 from tests.measures.histories import alarm, audit, load, probes, run, write
@@ -57,6 +59,32 @@ def test_probes_that_fail_never_turn_fail_into_pass(
     requests = (replace(r, outcome=Outcome.FAILED) if i in failing else r for i, r in enumerate(whole.requests))
     worse = replace(whole, requests=tuple(requests))
     assert (verdict(whole, at_most), verdict(worse, at_most)) != (Verdict.FAIL, Verdict.PASS)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.tuples(st.integers(950, 1150), st.integers(1, 60)), min_size=2, max_size=25),
+    st.sets(st.integers(0, 24)),
+    st.integers(0, 24),
+)
+def test_one_more_lost_write_never_makes_the_loss_smaller(
+    times: list[tuple[int, int]], lost: set[int], more: int
+) -> None:
+    """Writes of any duration around the effect, sent in hundredths of a second."""
+    writes = [
+        replace(write(f"w{n}", (sent + took) / 100), sent=sent / 100, due=sent / 100)
+        for n, (sent, took) in enumerate(times)
+    ]
+    requests = [*probes("NA", Stream.READ, [(10.5, 13.0)]), *writes]
+
+    def taken(missing: set[int]) -> list[float | None]:
+        kept = audit(*(f"w{n}" for n in range(len(writes)) if n not in missing))
+        return [measure(run(requests, audit=kept), Scope()).value for measure in (lost_writes, data_loss)]
+
+    for before, after in zip(taken(lost), taken(lost | {more}), strict=True):
+        assert before is not None
+        assert after is not None
+        assert after >= before - 1e-9
 
 
 @settings(deadline=None, max_examples=20)
