@@ -59,12 +59,15 @@ class Caller:
         self._notice(resolved)
         return resolved.addresses
 
-    async def connect(self, addresses: Sequence[str] | None = None) -> Connection:
-        """A new connection to the first address that takes one. Raises NotSent within the connect timeout."""
+    async def connect(self, addresses: Sequence[str] | None = None, patience: float | None = None) -> Connection:
+        """A new connection to the first address that takes one.
+
+        Raises NotSent, after `patience` seconds or else the connect timeout.
+        """
         because = "no address"
         to_try = await self.resolve() if addresses is None else addresses
         try:
-            async with asyncio.timeout(self._connect_timeout):
+            async with asyncio.timeout(patience or self._connect_timeout):
                 for address in to_try:
                     try:
                         return await dial(self.url, address, self._source, self._context)
