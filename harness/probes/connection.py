@@ -90,21 +90,24 @@ class Connection(asyncio.Protocol):
         self._answer.set_result(self._response)
 
 
-async def dial(url: Url, address: str, source: str | None, context: ssl.SSLContext | None) -> Connection:
-    """Connect to one address of the URL's host. Raises OSError; bound the wait with a timeout of your own."""
-    return await carry(url, address, await reach(address, url.port, source), context)
-
-
-async def carry(url: Url, address: str, raw: socket.socket, context: ssl.SSLContext | None) -> Connection:
-    """An HTTP connection over a connected socket, after the TLS handshake where there is one. Raises OSError."""
+async def dial(url: Url, address: str, source: str | None, context: ssl.SSLContext | None, until: float) -> Connection:
+    """Connect to one address of the URL's host. Raises OSError, TimeoutError at the loop's time `until`."""
+    raw = await reach(address, url.port, source, until)
     connection = Connection(address)
     if context is None:
         PlainTransport(raw, connection)
-        return connection
+    else:
+        await _shake_hands(raw, connection, url.host, context, until)
+    return connection
+
+
+async def _shake_hands(
+    raw: socket.socket, connection: Connection, host: str, context: ssl.SSLContext, until: float
+) -> None:
     loop = asyncio.get_running_loop()
     try:
-        await loop.create_connection(lambda: connection, sock=raw, ssl=context, server_hostname=url.host)
+        async with asyncio.timeout_at(until):
+            await loop.create_connection(lambda: connection, sock=raw, ssl=context, server_hostname=host)
     except BaseException:
         raw.close()
         raise
-    return connection

@@ -9,8 +9,8 @@ import socket
 IP_BIND_ADDRESS_NO_PORT = 24
 
 
-async def reach(address: str, port: int, source: str | None) -> socket.socket:
-    """A connected, non-blocking socket. Raises OSError; bound the wait with a timeout of your own."""
+async def reach(address: str, port: int, source: str | None, until: float) -> socket.socket:
+    """A connected, non-blocking socket. Raises OSError, TimeoutError at the loop's time `until`."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -19,7 +19,8 @@ async def reach(address: str, port: int, source: str | None) -> socket.socket:
             raw.bind((source, 0))
         _check(raw.connect_ex((address, port)))
         if not _established(raw):
-            await _writable(raw)
+            async with asyncio.timeout_at(until):
+                await _writable(raw)
             _check(raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
     except BaseException:
         raw.close()

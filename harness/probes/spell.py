@@ -12,9 +12,10 @@ from harness.probes.http import request_bytes
 from harness.probes.reads import PATH
 from harness.probes.records import redial_line
 
-# Seconds. What is refused costs the other side next to nothing; anything else is asked less often.
+# Seconds. What is refused costs the other side next to nothing; anything else is asked less often, DNS least.
 REFUSED_EVERY = 0.0015
 OTHERWISE_EVERY = 0.005
+ASK_EVERY = 0.01
 # A dial that hangs is given up after more than any round trip on Earth, but before its SYN would be sent again.
 PATIENCE = 0.3
 MOST_DIALING = 64
@@ -48,6 +49,8 @@ class Spell:
         self._request = request_bytes(caller.url, "GET", PATH, headers={"Connection": "close"})
         self._under_way: dict[asyncio.Task[None], Dial] = {}
         self._first: Dial | None = None
+        self._addresses: tuple[str, ...] = ()
+        self._ask_at = 0.0
         self._failed: deque[Dial] = deque(maxlen=2 * MOST_DIALING)
         self._defect: BaseException | None = None
 
@@ -84,7 +87,7 @@ class Spell:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                connection = await self._caller.connect(patience=self._patience)
+                connection = await self._caller.connect(await self._resolve(), self._patience)
                 dial.taken = True
                 response = await connection.exchange(self._request)
             dial.finished = connection.finished_at
@@ -98,6 +101,16 @@ class Spell:
             if connection is not None:
                 connection.close()
         self._ended(dial)
+
+    async def _resolve(self) -> tuple[str, ...]:
+        """The addresses; where answers may not be kept, those of the last question for a little while."""
+        now = time.monotonic()
+        if now < self._ask_at and not self._addresses:
+            raise NotSent("no address")
+        if now >= self._ask_at:
+            self._ask_at, self._addresses = now + ASK_EVERY, ()
+            self._addresses = await self._caller.resolve()
+        return self._addresses
 
     def _ended(self, dial: Dial) -> None:
         dial.finished = dial.finished or time.monotonic_ns()

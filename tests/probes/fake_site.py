@@ -160,7 +160,10 @@ def serving(change: Callable[[Site], None] = lambda _: None) -> Iterator[Site]:
             transport.close()
         for address in list(site.servers):
             await site._kill(address)
-        # A connection that was being taken becomes a task, and then a transport, each a turn of the loop later.
+        # A connection that was being taken becomes a task, and then a transport, each a turn of the loop later. A task
+        # that is cancelled before its first turn would leave its connection open.
+        for _ in range(4):
+            await asyncio.sleep(0)
         for _ in range(4):
             rest = asyncio.all_tasks() - {asyncio.current_task()}
             for task in rest:
