@@ -53,16 +53,20 @@ class Cable:
 
     def pull(self) -> None:
         """Drop every packet that comes in, and print since when."""
-        print(time.monotonic_ns(), flush=True)
+        at = time.monotonic_ns()
         for sock in (*self.listening, *self.taken):
             attach(sock, drop_everything())  # type: ignore[arg-type]
+        print(at, flush=True)
 
     def plug_in(self) -> None:
-        """Drop nothing, and print since when."""
-        print(time.monotonic_ns(), flush=True)
-        for sock in (*self.listening, *self.taken):
+        """Drop nothing, and print since when new connections come in."""
+        for sock in self.listening:
+            detach(sock)  # type: ignore[arg-type]
+        at = time.monotonic_ns()
+        for sock in self.taken:
             with contextlib.suppress(OSError):
                 detach(sock)  # type: ignore[arg-type]
+        print(at, flush=True)
 
 
 async def serve(host: str, port: int) -> None:

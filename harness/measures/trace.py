@@ -11,7 +11,7 @@ from harness.model.history import History, Outcome, Redial, Request, Stream
 
 PROBES = (Stream.READ, Stream.WRITE)
 # Real seconds that the prober itself may add to a time it records.
-OWN = 0.001
+OWN = 0.002
 # Reads that hung and are answered this close together were held up by one thing. It was over no longer ago than this
 # before the first of the answers: whoever goes on first has to work through what waited.
 RELEASE = 0.05

@@ -50,6 +50,11 @@ class Caller:
         """The last answer."""
         return self._resolved.addresses
 
+    @property
+    def knows_addresses(self) -> bool:
+        """Whether they are known now without a question to DNS."""
+        return self._resolver.known is not None
+
     async def resolve(self) -> tuple[str, ...]:
         """The addresses now, in the order to try them. Raises NotSent."""
         try:

@@ -49,7 +49,6 @@ class Spell:
         self._request = request_bytes(caller.url, "GET", PATH, headers={"Connection": "close"})
         self._under_way: dict[asyncio.Task[None], Dial] = {}
         self._first: Dial | None = None
-        self._addresses: tuple[str, ...] = ()
         self._ask_at = 0.0
         self._failed: deque[Dial] = deque(maxlen=2 * MOST_DIALING)
         self._defect: BaseException | None = None
@@ -58,6 +57,8 @@ class Spell:
         """Begin one more dial, unless too many hang already. Raises what a defect of ours made a dial fail with."""
         if self._defect is not None:
             raise self._defect
+        if not self._may_ask():
+            return
         waiting = sum(dial.taken for dial in self._under_way.values())
         if len(self._under_way) >= MOST_DIALING or waiting >= MOST_WAITING:
             self.every = OTHERWISE_EVERY
@@ -87,7 +88,7 @@ class Spell:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                connection = await self._caller.connect(await self._resolve(), self._patience)
+                connection = await self._caller.connect(patience=self._patience)
                 dial.taken = True
                 response = await connection.exchange(self._request)
             dial.finished = connection.finished_at
@@ -102,15 +103,14 @@ class Spell:
                 connection.close()
         self._ended(dial)
 
-    async def _resolve(self) -> tuple[str, ...]:
-        """The addresses; where answers may not be kept, those of the last question for a little while."""
+    def _may_ask(self) -> bool:
+        """Whether a dial may begin now: one that has to ask DNS only so often."""
         now = time.monotonic()
-        if now < self._ask_at and not self._addresses:
-            raise NotSent("no address")
-        if now >= self._ask_at:
-            self._ask_at, self._addresses = now + ASK_EVERY, ()
-            self._addresses = await self._caller.resolve()
-        return self._addresses
+        if not self._caller.knows_addresses:
+            if now < self._ask_at:
+                return False
+            self._ask_at = now + ASK_EVERY
+        return True
 
     def _ended(self, dial: Dial) -> None:
         dial.finished = dial.finished or time.monotonic_ns()

@@ -28,7 +28,7 @@ def acknowledged(count: int = 5, spacing: float = 0.05, until: float = 10.45) ->
 def test_nothing_lost_is_zero_with_a_resolution() -> None:
     found = data_loss(history(*acknowledged(), kept=audit("w0", "w1", "w2", "w3", "w4")), Scope())
     assert found.value == 0
-    assert found.resolution == pytest.approx((0.05 + 0.026) * 10)
+    assert found.resolution == pytest.approx((0.05 + 0.027) * 10)
     assert "0 of 5 acknowledged writes are missing in eu-west-1" in found.because
 
 

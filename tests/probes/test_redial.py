@@ -34,7 +34,7 @@ def test_redials_bound_an_outage_more_closely_than_reads_do(site: Site, probing:
         first, *_, last, answered = of(probes, population)
         assert (first.answered, last.answered, answered.answered) == (False, False, True)
         assert first.error == last.error == "refused"
-        assert first.finished < failed[0].finished
+        assert first.sent < failed[1].sent
         assert failed[-1].sent < last.sent < answered.sent
         assert answered.finished < min(r.finished for r in reads if r.sent > failed[-1].sent)
 
