@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from asyncio.trsock import TransportSocket
+from typing import cast
 
 import uvloop
 
@@ -26,8 +27,7 @@ class Answering(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to answer."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.socket = transport.get_extra_info("socket")
         self._taken.add(self.socket)
         self.head = b""

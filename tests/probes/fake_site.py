@@ -67,7 +67,12 @@ class Site:
         asyncio.run_coroutine_threadsafe(work, self.loop).result(5)
 
     async def _kill(self, address: str) -> None:
-        self.servers.pop(address).close()
+        server = self.servers.pop(address)
+        for sock in server.sockets:
+            self.loop.remove_reader(sock.fileno())
+        for _ in range(2):  # asyncio leaks a connection that it was taking when its server is closed
+            await asyncio.sleep(0)
+        server.close()
         for where, writer in list(self.writers):
             if where == address:
                 writer.transport.abort()
