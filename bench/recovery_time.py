@@ -27,6 +27,7 @@ from harness.probes.records import Records
 RATES = (10.0, 20.0, 50.0, 100.0)
 CALM, SUSTAINED = 0.45, 0.2  # real seconds
 BEFORE = 1.0
+ANNOUNCED = 0.2  # before the outage: long enough to say nothing about when it began
 SHORTEST, LONGEST = 0.5, 0.9
 
 
@@ -98,7 +99,7 @@ def _trial(span: tuple[float, float], records: Records, rate: float, calm_until:
 
     facts: list[tuple[float, str, dict[str, Any]]] = [
         (0.0, "admitted", {"sustained_for": SUSTAINED}),
-        (down - 0.001, "injecting", {"fault": "bench"}),
+        (down - ANNOUNCED, "injecting", {"fault": "bench"}),
         (up + CALM - 0.05, "healing", {}),
     ]
     history = History(

@@ -12,6 +12,8 @@ from harness.model.history import History, Outcome, Redial, Request, Stream
 PROBES = (Stream.READ, Stream.WRITE)
 # Real seconds that the prober itself may add to a time it records.
 OWN = 0.002
+# A process that is killed dies for one or two milliseconds before its connections are closed.
+DYING = 0.0015
 # Reads that hung and are answered this close together were held up by one thing. It was over no longer ago than this
 # before the first of the answers: whoever goes on first has to work through what waited.
 RELEASE = 0.05
@@ -55,7 +57,7 @@ class Trace:
         """When the outage began whose first failure is `index`; not before `floor`, where one is given.
 
         A redial that failed narrows the bracket. A connection that the other side closed does not, for the other side
-        may have stopped serving before it, or close it in good order and go on; but it is the likely moment.
+        may have stopped serving before it, or close it in good order and go on; but it is near the likely moment.
         """
         first = self.requests[index]
         until = min(first.sent + self.slow, max(self.expected(index), first.finished))
@@ -66,7 +68,8 @@ class Trace:
             after = min(until, max(least, first.sent))
         until = min((r.finished for r in self.redials if not r.answered and after < r.finished <= until), default=until)
         closed = next((c for c in self.closings if after < c <= until), None)
-        return Bracket(after=after, until=until, likely=closed).widened(OWN, floor=least)
+        likely = None if closed is None else max(after, closed - DYING)
+        return Bracket(after=after, until=until, likely=likely).widened(OWN, floor=least)
 
     def up(self, index: int) -> Bracket | None:
         """When clients had answers again after the outage whose last failure is `index`; None when no success follows.
