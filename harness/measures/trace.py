@@ -83,7 +83,8 @@ class Trace:
             return None
         last = self.requests[index]
         redials = [r for r in self.redials if r.sent > last.sent]
-        first = min((back, *(r for r in redials if r.answered)), key=lambda r: r.finished)
+        good: list[Request | Redial] = [back, *(r for r in redials if r.answered)]
+        first = min(good, key=lambda r: r.finished)
         took, until = first.finished - first.sent, first.finished
         quickest = min(took, self.quickest.get(back.region, took))
         refused = (r.sent for r in redials if not r.answered and r.sent + quickest < until)

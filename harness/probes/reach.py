@@ -46,8 +46,13 @@ def _established(raw: socket.socket) -> bool:
 async def _writable(raw: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(raw.fileno(), lambda: ready.done() or ready.set_result(None))
+    loop.add_writer(raw.fileno(), _settle, ready)
     try:
         await ready
     finally:
         loop.remove_writer(raw.fileno())
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

@@ -41,7 +41,7 @@ class Redialer:
         """Until cancelled."""
         while True:
             await self._down.wait()
-            spell = Spell(self._caller, self._timeout, self._record)
+            spell = Spell(self._caller, self._timeout, self._interval, self._record)
             try:
                 await self._dial_until_answered(spell)
                 await spell.settle()

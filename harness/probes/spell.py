@@ -12,9 +12,10 @@ from harness.probes.http import request_bytes
 from harness.probes.reads import PATH
 from harness.probes.records import redial_line
 
-# Seconds. What is refused costs the other side next to nothing; anything else is asked less often, DNS least.
+# Seconds. A refusal costs the other side next to nothing, and so does a dial that hangs. DNS is asked less often, and
+# whoever takes a dial and has no good answer no more often than by the reads: it has enough to do.
 REFUSED_EVERY = 0.0015
-OTHERWISE_EVERY = 0.005
+HANGING_EVERY = 0.005
 ASK_EVERY = 0.01
 # A dial that hangs is given up after more than any round trip on Earth, but before its SYN would be sent again.
 PATIENCE = 0.3
@@ -39,11 +40,12 @@ class Spell:
     `answered` is the dial that was answered first, `every` the seconds until the next dial is due.
     """
 
-    def __init__(self, caller: Caller, timeout: float, record: Callable[[str], None]) -> None:
+    def __init__(self, caller: Caller, timeout: float, interval: float, record: Callable[[str], None]) -> None:
         self.answered: Dial | None = None
         self.every = REFUSED_EVERY
         self._caller = caller
         self._timeout = timeout
+        self._interval = interval
         self._patience = None if caller.url.secure else PATIENCE
         self._record = record
         self._request = request_bytes(caller.url, "GET", PATH, headers={"Connection": "close"})
@@ -61,7 +63,7 @@ class Spell:
             return
         waiting = sum(dial.taken for dial in self._under_way.values())
         if len(self._under_way) >= MOST_DIALING or waiting >= MOST_WAITING:
-            self.every = OTHERWISE_EVERY
+            self.every = HANGING_EVERY
             return
         dial = Dial(sent=time.monotonic_ns())
         task = asyncio.get_running_loop().create_task(self._carry_out(dial))
@@ -114,7 +116,8 @@ class Spell:
 
     def _ended(self, dial: Dial) -> None:
         dial.finished = dial.finished or time.monotonic_ns()
-        self.every = REFUSED_EVERY if dial.error == "refused" else OTHERWISE_EVERY
+        untaken = REFUSED_EVERY if dial.error == "refused" else HANGING_EVERY
+        self.every = max(untaken, self._interval) if dial.taken else untaken
         if dial.error:
             self._fail(dial)
         elif self.answered is None or dial.finished < self.answered.finished:

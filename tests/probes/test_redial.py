@@ -93,3 +93,15 @@ def test_a_name_that_is_gone_is_not_asked_for_at_every_redial(site: Site, probin
     assert len(site.questions) - before < 2 * span * (100 + 2 * RATE)
     assert of(probes, "NA")[0].error == "DNS answer without an address"
     assert of(probes, "NA")[-1].answered
+
+
+def test_a_site_that_answers_with_errors_is_redialed_no_more_often_than_it_is_read(
+    site: Site, probing: Callable[..., Probing]
+) -> None:
+    site.statuses[US] = 503
+    run = probing(order_rate=0.0)
+    run.until(lambda p: len(p.requests) > 100)
+    probes, _ = run.stop()
+    dialed = len([c for c in site.calls if c.headers.get("connection") == "close"])
+    assert dialed < 2.2 * len(probes.requests)
+    assert {r.error for r in probes.redials} == {"HTTP 503"}
