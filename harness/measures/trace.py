@@ -19,6 +19,7 @@ DYING = 0.0015
 RELEASE = 0.05
 LEAST_RELEASED = 2
 SLOW = 0.95
+SAME = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,9 @@ class Trace:
             return None
         last = self.requests[index]
         redials = [r for r in self.redials if r.sent > last.sent]
-        good: list[Request | Redial] = [back, *(r for r in redials if r.answered)]
+        # A read that is missing after the answer to a redial might have failed.
+        next_to = back.sent - SAME * self.spacing
+        good: list[Request | Redial] = [back, *(r for r in redials if r.answered and r.sent >= next_to)]
         first = min(good, key=lambda r: r.finished)
         took, until = first.finished - first.sent, first.finished
         quickest = min(took, self.quickest.get(back.region, took))
