@@ -164,7 +164,7 @@ def main() -> None:
     """Run every row and print the table; exit code 1 when a truth lay outside once, or calm was called an outage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outages", type=int, default=7, help="for each row (default: 7, 224 in all)")
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS, help="none leaves the calm alone")
     parser.add_argument("--rates", nargs="+", type=float, default=RATES)
     parser.add_argument("--calm", type=float, default=0.5, help="minutes in which nothing is broken (default: 0.5)")
     parser.add_argument("--seed", type=int, default=1)
