@@ -1,102 +1,34 @@
-"""Recovery time against the truth: `python -m bench.recovery_time [--outages N] [--json FILE]`.
+"""Recovery time against the truth: `python -m bench.recovery_time [--outages N] [--calm MINUTES] [--json FILE]`.
 
-A server of our own is killed and frozen for random spans; the prober of the product watches it at several rates, and
-the product's own measure is held against what really happened. Beside it, in the same run, what a loop that asks once a
-second with `requests` would have said. Real time (scale 1), one population, loopback.
+One of three servers is killed, frozen, cut off and taken out of DNS for random spans at random moments. The product
+probes all three, at a fixed rate and with redials as well; its own measure is held against what really
+happened. Beside it what a loop that asks once a second with `requests` would have said. Real time, loopback.
 """
 
 import argparse
 import json
 import random
-import signal
 import statistics
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import psutil
-import requests
-
-from harness.load.prober_child import start_prober
+from bench.outages import KINDS, REGIONS, STRUCK, Stage, possible, stage
+from bench.polling import Poller
+from bench.probing import TIMEOUT, Probing, probing
 from harness.measures.recovery_time import recovery_time
 from harness.measures.registry import Scope
-from harness.model.history import Event, History, Request
-from harness.probes.records import read_records
-from harness.probes.settings import Clients, ProberSettings
+from harness.model.history import Event, History, Outcome
+from harness.probes.records import Records
 
-HOST, PORT = "127.251.10.1", 28090
 RATES = (10.0, 20.0, 50.0, 100.0)
-KINDS = ("killed", "frozen")
-CALM, SUSTAINED, TIMEOUT = 0.45, 0.2, 0.25  # real seconds
+CALM, SUSTAINED = 0.45, 0.2  # real seconds
+BEFORE = 1.0
+ANNOUNCED = 0.2  # before the outage: long enough to say nothing about when it began
 SHORTEST, LONGEST = 0.5, 0.9
-POLL_EVERY = 1.0
-
-
-@dataclass(slots=True)
-class Server:
-    """The server process, and when it could not answer."""
-
-    process: "subprocess.Popen[str]" = field(init=False)
-    outages: list[tuple[int, int]] = field(default_factory=list)
-
-    def start(self) -> int:
-        """Start it; when it began to listen, monotonic ns."""
-        command = [sys.executable, "-m", "bench.bare_server", HOST, str(PORT)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        return int(self.process.stdout.readline())
-
-    def stop(self) -> None:
-        """End it for good."""
-        self.process.kill()
-        self.process.communicate()
-
-    def killed(self, seconds: float) -> None:
-        """kill -9, and a new process that listens when the time is over, or as soon after it as it can."""
-        began = time.monotonic_ns()
-        self.stop()
-        time.sleep(seconds)
-        self.outages.append((began, self.start()))
-
-    def frozen(self, seconds: float) -> None:
-        """SIGSTOP, and SIGCONT after a while: requests hang, nothing is refused."""
-        began = time.monotonic_ns()
-        self.process.send_signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        ended = time.monotonic_ns()
-        self.process.send_signal(signal.SIGCONT)
-        self.outages.append((began, ended))
-
-
-class Poller(threading.Thread):
-    """Asks once a second, one request after the other, as scripts do."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.asked: list[tuple[int, bool]] = []
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        """Poll until told to stop."""
-        while not self.over.wait(POLL_EVERY):
-            began = time.monotonic_ns()
-            try:
-                self.asked.append((began, requests.get(f"http://{HOST}:{PORT}/", timeout=TIMEOUT).ok))
-            except requests.RequestException:
-                self.asked.append((began, False))
-
-    def said(self, since: int, until: int) -> float:
-        """Seconds from the first poll that failed to the first that succeeded; 0 when none failed."""
-        failed = next((at for at, ok in self.asked if since <= at < until and not ok), None)
-        back = next((at for at, ok in self.asked if failed is not None and at > failed and ok), None)
-        return 0.0 if failed is None or back is None else (back - failed) / 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +38,7 @@ class Trial:
     true: float
     value: float | None
     resolution: float
-    polled: float
+    because: str
 
     @property
     def inside(self) -> bool:
@@ -114,104 +46,160 @@ class Trial:
         return self.value is not None and abs(self.value - self.true) <= self.resolution
 
 
-@contextmanager
-def serving() -> Iterator[Server]:
-    """A server that listens."""
-    server = Server()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """One prober's part of a row: its trials, the share of a core it took, and failures where nothing was wrong."""
+
+    trials: tuple[Trial, ...]
+    core: float
+    false_failures: int
 
 
-def trials(kind: str, rate: float, outages: int, chance: random.Random) -> tuple[list[Trial], float]:
-    """The trials of one row, and the share of a core that the prober took."""
-    with tempfile.TemporaryDirectory() as folder, serving() as server:
-        settings = ProberSettings(
-            url=f"http://{HOST}:{PORT}", directory=folder, order_prefix="bench", populations={"P": Clients()},
-            probe_rate=rate, order_rate=0.0, connect_timeout=TIMEOUT, total_timeout=TIMEOUT,
-        )  # fmt: skip
-        origin, poller = time.monotonic_ns(), Poller()
-        prober = start_prober(settings)
+def outages(kind: str, rate: float, count: int, chance: random.Random, *, redial: bool) -> tuple[Done, list[float]]:
+    """What a prober made of so many outages, and the errors of polling (seconds)."""
+    with stage(kind, chance) as on, probing(on, rate, redial=redial) as prober:
+        poller = Poller(on, TIMEOUT)
         poller.start()
         try:
-            time.sleep(CALM)
-            for _ in range(outages):
-                getattr(server, kind)(chance.uniform(SHORTEST, LONGEST))
-                time.sleep(CALM + chance.random() / rate)
-            spent = sum(psutil.Process(prober.pid).cpu_times()[:2])
-            elapsed = (time.monotonic_ns() - origin) / 1e9
+            core = _strike(on, kind, count, prober)
         finally:
-            prober.stop()
             poller.over.set()
             poller.join()
-        probed = read_records(settings.probes, origin).requests
-        truth = [((down - origin) / 1e9, (up - origin) / 1e9) for down, up in server.outages]
-        polled = [poller.said(down, down + round(LONGEST * 2e9)) for down, _ in server.outages]
-    return [_trial(span, said, probed, rate) for span, said in zip(truth, polled, strict=True)], spent / elapsed
+        polled = [abs(poller.said(a, a + round(LONGEST * 2e9)) - (b - a) / 1e9) for a, b in on.outages]
+        return _done(on, prober, core), polled
 
 
-def _trial(span: tuple[float, float], polled: float, probed: tuple[Request, ...], rate: float) -> Trial:
-    """Measure one outage alone, as the product does: from its injection until healing begins."""
+def _strike(on: Stage, kind: str, count: int, prober: Probing) -> float:
+    """Strike so many times; the share of a core that the prober took meanwhile."""
+    time.sleep(BEFORE)
+    prober.count_cost()
+    for _ in range(count):
+        on.strike(kind, on.chance.uniform(SHORTEST, LONGEST))
+        time.sleep(CALM + on.chance.random() / prober.rate)
+    return prober.cost()
+
+
+def _done(on: Stage, prober: Probing, core: float) -> Done:
+    records = prober.stop()
+    spans = [((a - prober.origin) / 1e9, (b - prober.origin) / 1e9) for a, b in on.outages]
+    spared = [r for r in records.requests if r.population != STRUCK]
+    return Done(
+        trials=tuple(_trial(span, records, prober.rate, calm_until=spans[0][0]) for span in spans),
+        core=core,
+        false_failures=sum(r.outcome is not Outcome.OK for r in spared),
+    )
+
+
+def _trial(span: tuple[float, float], records: Records, rate: float, calm_until: float) -> Trial:
+    """Measure one outage alone, as the product does: after a calm time, from its injection until healing begins."""
     down, up = span
-    mine = tuple(r for r in probed if down - CALM + 0.1 <= r.sent <= up + CALM)
+
+    def mine(at: float) -> bool:
+        return down - CALM + 0.1 <= at <= up + CALM
+
     facts: list[tuple[float, str, dict[str, Any]]] = [
         (0.0, "admitted", {"sustained_for": SUSTAINED}),
-        (down - 0.001, "injecting", {"fault": "bench"}),
+        (down - ANNOUNCED, "injecting", {"fault": "bench"}),
         (up + CALM - 0.05, "healing", {}),
     ]
-    events = tuple(Event(seq=n, at=at, kind=kind, data=data) for n, (at, kind, data) in enumerate(facts))
     history = History(
-        drill="bench", environment="bench", time_scale=1.0, populations=("P",), events=events, requests=mine,
+        drill="bench",
+        environment="bench",
+        time_scale=1.0,
+        populations=tuple(REGIONS),
+        events=tuple(Event(seq=n, at=at, kind=kind, data=data) for n, (at, kind, data) in enumerate(facts)),
+        requests=tuple(r for r in records.requests if mine(r.sent) or r.sent < calm_until),
+        watches=tuple(w for w in records.watches if mine(w.at)),
+        redials=tuple(r for r in records.redials if mine(r.sent)),
         probe_interval=1 / rate,
-    )  # fmt: skip
+    )
     found = recovery_time(history, Scope())
     value = None if found.evidence.get("at_least") else found.value
-    return Trial(true=up - down, value=value, resolution=found.resolution, polled=polled)
+    because = f"{found.because} {found.evidence.get('outages')} truth {span}"
+    return Trial(true=up - down, value=value, resolution=found.resolution, because=because)
 
 
-def row(kind: str, rate: float, done: list[Trial], core: float) -> dict[str, Any]:
+def row(kind: str, rate: float, redial: bool, done: Done, polled: list[float]) -> dict[str, Any]:
     """One line of the table; milliseconds."""
-    errors = sorted(abs(t.value - t.true) * 1e3 for t in done if t.value is not None)
-    polls = sorted(abs(t.polled - t.true) * 1e3 for t in done)
+    errors = sorted(abs(t.value - t.true) * 1e3 for t in done.trials if t.value is not None) or [float("nan")]
+    sure = [t.resolution * 1e3 for t in done.trials if t.value is not None] or [float("nan")]
     return {
         "outage": kind,
-        "probes per second": rate,
-        "outages": len(done),
-        "not measured": len(done) - len(errors),
+        "reads per second": round(rate),
+        "prober": "adaptive" if redial else "fixed",
+        "outages": len(done.trials),
+        "not measured": sum(t.value is None for t in done.trials),
         "error p50 ms": statistics.median(errors),
         "error p90 ms": errors[int(0.9 * (len(errors) - 1))],
         "error max ms": errors[-1],
-        "truth inside": sum(t.inside for t in done),
+        "printed ± p50 ms": statistics.median(sure),
+        "truth inside": sum(t.inside for t in done.trials),
+        "failures elsewhere": done.false_failures,
+        "prober, % of a core": 100 * done.core,
+        "1 Hz polling p50 ms": statistics.median(polled) * 1e3,
+        "1 Hz polling max ms": max(polled) * 1e3,
+    }
+
+
+def calm(minutes: float, rate: float, chance: random.Random) -> dict[str, Any]:
+    """Nothing is broken for a while: what the adaptive prober says of that, and what it costs."""
+    with stage("calm", chance) as on, probing(on, rate, redial=True) as prober:
+        time.sleep(BEFORE)
+        prober.count_cost()
+        time.sleep(60 * minutes)
+        core = prober.cost()
+        records = prober.stop()
+    return {
+        "calm minutes": minutes,
+        "reads per second": round(rate),
+        "reads": len(records.requests),
+        "reads that failed": sum(r.outcome is not Outcome.OK for r in records.requests),
+        "closed connections": sum(w.edge == "closed" for w in records.watches),
+        "redials": len(records.redials),
         "prober, % of a core": 100 * core,
-        "1 Hz polling p50 ms": statistics.median(polls),
-        "1 Hz polling max ms": polls[-1],
     }
 
 
 def main() -> None:
-    """Run every row and print the table; exit code 1 when the truth lay outside once."""
+    """Run every row and print the table; exit code 1 when a truth lay outside once, or calm was called an outage."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--outages", type=int, default=25, help="for each kind and rate (default: 25)")
+    parser.add_argument("--outages", type=int, default=7, help="for each row (default: 7, 224 in all)")
+    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS, help="none leaves the calm alone")
+    parser.add_argument("--rates", nargs="+", type=float, default=RATES)
+    parser.add_argument("--calm", type=float, default=0.5, help="minutes in which nothing is broken (default: 0.5)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    chance, rows = random.Random(options.seed), []
-    for kind in KINDS:
-        for rate in RATES:
-            rows.append(row(kind, rate, *trials(kind, rate, options.outages, chance)))
-            print(_line(rows[-1]), file=sys.stderr)
-    print("\n".join(_table(rows)))
+    chance, table = random.Random(options.seed), []
+    for kind in [k for k in options.kinds if _said_possible(k)]:
+        for rate, redial in product(options.rates, (False, True)):
+            done, polled = outages(kind, rate, options.outages, chance, redial=redial)
+            table.append(row(kind, rate, redial, done, polled))
+            print("\n".join([_line(table[-1]), *_outside(done)]), file=sys.stderr)
+    quiet = [calm(options.calm, max(options.rates), chance)] if options.calm else []
+    print("\n".join([*_table(table), "", *_table(quiet)]))
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
-    sys.exit(0 if all(r["truth inside"] == r["outages"] for r in rows) else 1)
+        options.json.write_text(json.dumps({"outages": table, "calm": quiet}, indent=2) + "\n")
+    wrong = any(r["truth inside"] < r["outages"] or r["failures elsewhere"] for r in table)
+    sys.exit(1 if wrong or any(c["reads that failed"] for c in quiet) else 0)
 
 
-def _table(rows: list[dict[str, Any]]) -> list[str]:
+def _said_possible(kind: str) -> bool:
+    if not possible(kind):
+        print(f"{kind}: skipped, dropping packets needs CAP_NET_ADMIN (try `unshare -Ur`)", file=sys.stderr)
+    return possible(kind)
+
+
+def _outside(done: Done) -> list[str]:
+    return [f"OUTSIDE: {t}" for t in done.trials if not t.inside]
+
+
+def _table(lines: list[dict[str, Any]]) -> list[str]:
     """Markdown, as docs/measurement.md shows it."""
-    names = list(rows[0])
-    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *map(_line, rows)]
+    if not lines:
+        return []
+    names = list(lines[0])
+    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *map(_line, lines)]
 
 
 def _line(cells: dict[str, Any]) -> str:

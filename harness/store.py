@@ -112,6 +112,7 @@ def load_history(folder: Path) -> History:
         requests=tuple(sorted((r for each in records for r in each.requests), key=lambda r: r.due)),
         answers=tuple(sorted((a for each in records for a in each.answers), key=lambda a: a.at)),
         watches=tuple(sorted((w for each in records for w in each.watches), key=lambda w: w.at)),
+        redials=tuple(sorted((r for each in records for r in each.redials), key=lambda r: r.sent)),
         audit=_audit(folder / AUDIT),
         probe_interval=opened["probe_interval"],
     )

@@ -1,7 +1,8 @@
 """A moment that is only known to lie between two others."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,10 @@ class Bracket:
     def guess(self) -> float:
         """The best guess."""
         return (self.after + self.until) / 2 if self.likely is None else self.likely
+
+    def widened(self, by: float, floor: float = -inf) -> "Bracket":
+        """The same moment, most likely where it was, but perhaps earlier by so much, down to `floor`."""
+        return replace(self, after=min(self.after, max(floor, self.after - by)), likely=self.guess)
 
     @property
     def error(self) -> float:

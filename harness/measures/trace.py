@@ -1,21 +1,34 @@
 """What one population saw through one prober, and when it was cut off and served again."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
+from math import inf
 from statistics import median
 
 from harness.measures.bracket import Bracket
-from harness.model.history import History, Outcome, Request, Stream
+from harness.model.history import History, Outcome, Redial, Request, Stream
 
 PROBES = (Stream.READ, Stream.WRITE)
+# Real seconds that the prober itself may add to a time it records.
+OWN = 0.002
+# A process that is killed dies for one or two milliseconds before its connections are closed.
+DYING = 0.0015
+# Reads that hung and are answered this close together were held up by one thing. It was over no longer ago than this
+# before the first of the answers: whoever goes on first has to work through what waited.
+RELEASE = 0.05
+LEAST_RELEASED = 2
+SLOW = 0.95
+SAME = 1.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
     """The requests of one population and stream in the order they were sent.
 
-    `service` is the median service time and `spacing` the median time between two requests, in real seconds;
-    `closings` are the moments at which the watched connection of the population was closed from the other side.
+    `service` is the median service time, `slow` one that 95 % of the requests keep, `quickest` the shortest of each
+    region that answered, and `spacing` the median time between two requests, in real seconds. `closings` are when the
+    watched connection of the population was closed from the other side; `redials` are for reads alone.
     """
 
     population: str
@@ -23,7 +36,10 @@ class Trace:
     requests: tuple[Request, ...]
     service: float
     spacing: float
+    slow: float
+    quickest: Mapping[str | None, float] = field(default_factory=dict)
     closings: tuple[float, ...] = ()
+    redials: tuple[Redial, ...] = ()
 
     @property
     def name(self) -> str:
@@ -39,32 +55,55 @@ class Trace:
         return tuple(i for i, r in enumerate(self.requests) if not answered(r) and since <= self.expected(i) < until)
 
     def down(self, index: int, floor: float | None = None) -> Bracket:
-        """When the outage began whose first failure is `index`; not before `floor`, where one is given."""
-        until = self.expected(index)
+        """When the outage began whose first failure is `index`; not before `floor`, where one is given.
+
+        A redial that failed narrows the bracket. A connection that the other side closed does not, for the other side
+        may have stopped serving before it, or close it in good order and go on; but it is near the likely moment.
+        """
+        first = self.requests[index]
+        until = min(first.sent + self.slow, max(self.expected(index), first.finished))
         before = next((r for r in reversed(self.requests[:index]) if answered(r)), None)
-        least = until - self.service - self.spacing if floor is None else floor
+        least = first.sent - self.spacing if floor is None else floor
         after = max(least, before.finished if before else least)
         if after >= until:
-            after = min(until, max(least, self.requests[index].sent))
+            after = min(until, max(least, first.sent))
+        until = min((r.finished for r in self.redials if not r.answered and after < r.finished <= until), default=until)
         closed = next((c for c in self.closings if after < c <= until), None)
-        return Bracket(after=after, until=until) if closed is None else self._closed(after, closed)
-
-    def _closed(self, after: float, closed: float) -> Bracket:
-        """A connection that the other side closed tells within one way of the answer when it went."""
-        return Bracket(after=max(after, closed - self.service), until=closed)
+        likely = None if closed is None else max(after, closed - DYING)
+        return Bracket(after=after, until=until, likely=likely).widened(OWN, floor=least)
 
     def up(self, index: int) -> Bracket | None:
         """When clients had answers again after the outage whose last failure is `index`; None when no success follows.
 
-        The first success was there when it was answered. A request sent just after the last failure might have been
-        answered that much earlier, and no earlier: with probes any denser the moment would lie in between. Where
-        requests hung and were answered out of order the bracket is wide, and the moment is most likely near its end.
+        The first success, of a read or of a redial, was there when it was answered. A request sent just after the last
+        failure might have been answered that much earlier, and no earlier: with probes any denser the moment would lie
+        in between. Where requests hung the moment is most likely near the end.
         """
         back = self.back(index)
         if back is None:
             return None
-        after, until = self.requests[index].sent + back.service_time, back.finished
-        return Bracket(after=after, until=until, likely=max((after + until) / 2, until - self.spacing / 2))
+        last = self.requests[index]
+        redials = [r for r in self.redials if r.sent > last.sent]
+        # A read that is missing after the answer to a redial might have failed.
+        next_to = back.sent - SAME * self.spacing
+        good: list[Request | Redial] = [back, *(r for r in redials if r.answered and r.sent >= next_to)]
+        first = min(good, key=lambda r: r.finished)
+        took, until = first.finished - first.sent, first.finished
+        quickest = min(took, self.quickest.get(back.region, took))
+        refused = (r.sent for r in redials if not r.answered and r.sent + quickest < until)
+        after = min(until, max(last.sent, *refused, last.sent) + quickest)
+        hung = min(took, last.service_time) > self.slow + OWN
+        likely = max((after + until) / 2, until - (OWN if hung else self.spacing / 2))
+        released = self._released(index, back)
+        after = released if after < released < until else after
+        return Bracket(after=after, until=until, likely=max(after, likely)).widened(min(OWN, quickest))
+
+    def _released(self, index: int, back: Request) -> float:
+        """When those of the reads that hung can have been let go at the earliest; 0 where they were not all at once."""
+        sent = takewhile(lambda r: r.sent + self.slow < back.finished, self.requests[index + 1 :])
+        ends = [r.finished for r in sent]
+        at_once = len(ends) >= LEAST_RELEASED and max(ends) <= back.finished + RELEASE
+        return back.finished - self.slow - RELEASE if at_once and self.stream is Stream.READ else 0.0
 
     def back(self, index: int) -> Request | None:
         """The success sent after `index` that was answered first; the one sent first may have hung for a while."""
@@ -88,16 +127,30 @@ def traces(history: History, calm_until: float) -> tuple[Trace, ...]:
 
 
 def _trace(history: History, population: str, stream: Stream, group: tuple[Request, ...], calm: float) -> Trace:
+    services = _services(group, calm)
+    dials = sorted((r for r in history.redials if r.population == population), key=lambda r: r.sent)
     return Trace(
         population=population,
         stream=stream,
         requests=group,
-        service=_service(group, calm),
+        service=median(services),
+        slow=max(median(services), services[int(SLOW * (len(services) - 1))]),
+        quickest=_quickest(group),
         spacing=median([b.sent - a.sent for a, b in pairwise(group)] or [history.probe_interval]),
         closings=tuple(w.at for w in history.watches if w.population == population and w.edge == "closed"),
+        redials=tuple(dials) if stream is Stream.READ else (),
     )
 
 
-def _service(group: tuple[Request, ...], calm: float) -> float:
+def _services(group: tuple[Request, ...], calm: float) -> list[float]:
+    """The service times of what was answered in calm, or else at all; in order."""
     good = [r for r in group if answered(r)]
-    return median([r.service_time for r in good if r.finished <= calm] or [r.service_time for r in good] or [0.0])
+    return sorted([r.service_time for r in good if r.finished <= calm] or [r.service_time for r in good] or [0.0])
+
+
+def _quickest(group: tuple[Request, ...]) -> dict[str | None, float]:
+    """The shortest service time of each region."""
+    quickest: dict[str | None, float] = {}
+    for request in filter(answered, group):
+        quickest[request.region] = min(request.service_time, quickest.get(request.region, inf))
+    return quickest

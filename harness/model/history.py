@@ -100,6 +100,21 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redial:
+    """One of the fast dials of the prober while a population was not served; they are no part of its schedule.
+
+    Of each time without service only those that bound it are recorded: the first and the last without an answer, and
+    the first that was answered.
+    """
+
+    population: str
+    sent: float
+    finished: float
+    answered: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What the surviving database holds of the ledger: id -> how many rows. `unknown` are ids nobody sent."""
 
@@ -123,7 +138,7 @@ class History:
     """A closed journal with the records of load, probes and ledger beside it.
 
     `requests` are the reads and writes of the probers, ordered by `due`; `load` is what Locust sent, counted. Events
-    are ordered by `seq`, answers and watches by `at`.
+    are ordered by `seq`, answers and watches by `at`, redials by `sent`.
     """
 
     drill: str
@@ -135,6 +150,7 @@ class History:
     load: "Load | None" = None
     answers: tuple[Answer, ...] = ()
     watches: tuple[Watch, ...] = ()
+    redials: tuple[Redial, ...] = ()
     audit: Audit | None = None
     probe_interval: float = 0.05
     notes: tuple[str, ...] = field(default=())

@@ -50,6 +50,11 @@ class Caller:
         """The last answer."""
         return self._resolved.addresses
 
+    @property
+    def knows_addresses(self) -> bool:
+        """Whether they are known now without a question to DNS."""
+        return self._resolver.known is not None
+
     async def resolve(self) -> tuple[str, ...]:
         """The addresses now, in the order to try them. Raises NotSent."""
         try:
@@ -59,21 +64,25 @@ class Caller:
         self._notice(resolved)
         return resolved.addresses
 
-    async def connect(self, addresses: Sequence[str] | None = None) -> Connection:
-        """A new connection to the first address that takes one. Raises NotSent within the connect timeout."""
+    async def connect(self, addresses: Sequence[str] | None = None, patience: float | None = None) -> Connection:
+        """A new connection to the first address that takes one.
+
+        Raises NotSent, after `patience` seconds or else the connect timeout.
+        """
         because = "no address"
         to_try = await self.resolve() if addresses is None else addresses
-        try:
-            async with asyncio.timeout(self._connect_timeout):
-                for address in to_try:
-                    try:
-                        return await dial(self.url, address, self._source, self._context)
-                    except ConnectionRefusedError:
-                        because = "refused"
-                    except OSError as error:
-                        because = error.strerror or type(error).__name__
-        except TimeoutError:
-            because = "connect timeout"
+        # No timer here: where the kernel knows the outcome at once, as on loopback, none is ever needed.
+        until = asyncio.get_running_loop().time() + (patience or self._connect_timeout)
+        for address in to_try:
+            try:
+                return await dial(self.url, address, self._source, self._context, until)
+            except ConnectionRefusedError:
+                because = "refused"
+            except TimeoutError:
+                because = "connect timeout"
+                break
+            except OSError as error:
+                because = error.strerror or type(error).__name__
         raise NotSent(because)
 
     def region_of(self, address: str, response: Response | None = None) -> str | None:

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import cast
 
 from harness.probes.http import ProtocolViolation, Response, Url
-
-# The kernel picks the local port at connect(), by destination, so that a bound source cannot run out of ports.
-IP_BIND_ADDRESS_NO_PORT = 24
+from harness.probes.reach import reach
+from harness.probes.transport import PlainTransport
 
 
 class NotSent(OSError):
@@ -91,20 +90,24 @@ class Connection(asyncio.Protocol):
         self._answer.set_result(self._response)
 
 
-async def dial(url: Url, address: str, source: str | None, context: ssl.SSLContext | None) -> Connection:
-    """Connect to one address of the URL's host. Raises OSError; bound the wait with a timeout of your own."""
+async def dial(url: Url, address: str, source: str | None, context: ssl.SSLContext | None, until: float) -> Connection:
+    """Connect to one address of the URL's host. Raises OSError, TimeoutError at the loop's time `until`."""
+    raw = await reach(address, url.port, source, until)
+    connection = Connection(address)
+    if context is None:
+        PlainTransport(raw, connection)
+    else:
+        await _shake_hands(raw, connection, url.host, context, until)
+    return connection
+
+
+async def _shake_hands(
+    raw: socket.socket, connection: Connection, host: str, context: ssl.SSLContext, until: float
+) -> None:
     loop = asyncio.get_running_loop()
-    raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if source:
-            raw.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-            raw.bind((source, 0))
-        await loop.sock_connect(raw, (address, url.port))
-        _, connection = await loop.create_connection(
-            lambda: Connection(address), sock=raw, ssl=context, server_hostname=url.host if context else None
-        )
+        async with asyncio.timeout_at(until):
+            await loop.create_connection(lambda: connection, sock=raw, ssl=context, server_hostname=host)
     except BaseException:
         raw.close()
         raise
-    return connection

@@ -22,6 +22,7 @@ class Feed:
             requests=tuple(r for new in each for r in new.requests),
             answers=tuple(a for new in each for a in new.answers),
             watches=tuple(w for new in each for w in new.watches),
+            redials=tuple(r for new in each for r in new.redials),
             summaries=tuple(s for new in each for s in new.summaries),
         )
 

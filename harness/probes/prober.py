@@ -23,6 +23,7 @@ from harness.probes.ledger import Ledger
 from harness.probes.lifeline import die_with_parent, stdin_is_lifeline
 from harness.probes.reads import Reads
 from harness.probes.records import started_line, summary_line
+from harness.probes.redial import Redialer
 from harness.probes.settings import ProberSettings
 from harness.probes.sink import FLUSH_EVERY, Sink
 from harness.probes.tally import Tally
@@ -72,7 +73,7 @@ class Prober:
         self._ledger = Book(settings.ledger)
         self._tickers: list[Ticker] = []
         self._ledgers: list[Ledger] = []
-        self._watches: list[asyncio.Task[None]] = []
+        self._kept_up: list[asyncio.Task[None]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -83,20 +84,20 @@ class Prober:
         count = len(self._settings.populations)
         for index, (name, clients) in enumerate(self._settings.populations.items()):
             caller = Caller(name, clients, self._settings, regions, self._probes.sink.add)
-            self._start_reads(caller, start, index / count)
+            redialer = self._redialer(caller) if self._settings.redial else None
+            self._start_reads(caller, redialer, start, index / count)
             self._start_ledger(caller, start, (index + 0.5) / count)
-            watcher = Watcher(caller, self._settings.total_timeout, self._probes.sink.add)
-            self._watches.append(asyncio.create_task(watcher.run()))
-            self._watches[-1].add_done_callback(self._ended)
+            closed = redialer.closed if redialer else lambda: None
+            self._keep_up(Watcher(caller, self._settings.total_timeout, self._probes.sink.add, closed).run())
         self._flush()
 
     async def stop(self) -> None:
         """Stop asking, wait for the answers under way (at most the total timeout), close the files."""
         for ticker in self._tickers:
             ticker.close()
-        for watch in self._watches:
-            watch.cancel()
-        await asyncio.gather(*self._watches, return_exceptions=True)
+        for task in self._kept_up:
+            task.cancel()
+        await asyncio.gather(*self._kept_up, return_exceptions=True)
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=self._settings.total_timeout + GRACE)
             for task in late:
@@ -107,8 +108,25 @@ class Prober:
         self._probes.close()
         self._ledger.close()
 
-    def _start_reads(self, caller: Caller, start: int, shift: float) -> None:
-        reads = Reads(caller, self._settings.total_timeout, self._probes.record)
+    def _keep_up(self, work: Coroutine[None, None, None]) -> None:
+        """Have it run until we stop."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._kept_up.append(task)
+        task.add_done_callback(self._ended)
+
+    def _redialer(self, caller: Caller) -> Redialer:
+        interval = 1 / self._settings.probe_rate
+        redialer = Redialer(caller, self._settings.total_timeout, interval, self._probes.sink.add)
+        self._keep_up(redialer.run())
+        return redialer
+
+    def _start_reads(self, caller: Caller, redialer: Redialer | None, start: int, shift: float) -> None:
+        def record(read: Attempt) -> None:
+            self._probes.record(read)
+            if redialer is not None:
+                redialer.saw(read)
+
+        reads = Reads(caller, self._settings.total_timeout, record)
         self._tick(self._probes, reads.read, self._settings.probe_rate, start, shift)
 
     def _start_ledger(self, caller: Caller, start: int, shift: float) -> None:

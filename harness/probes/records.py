@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
-from harness.model.history import Answer, Outcome, Request, Stream, Watch
+from harness.model.history import Answer, Outcome, Redial, Request, Stream, Watch
 
 STREAMS = {stream.value: stream for stream in Stream}
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
@@ -33,6 +33,7 @@ class Records:
     requests: tuple[Request, ...] = ()
     answers: tuple[Answer, ...] = ()
     watches: tuple[Watch, ...] = ()
+    redials: tuple[Redial, ...] = ()
     summaries: tuple[Mapping[str, Any], ...] = ()
     torn: bool = False
 
@@ -79,6 +80,11 @@ def answer_line(
 def watch_line(*, population: str, at: int, edge: str, region: str | None) -> str:
     """One edge ("opened" or "closed") of the watched connection as a line; `at` in monotonic nanoseconds."""
     return _line(stream="watch", population=population, at=at, edge=edge, region=region)
+
+
+def redial_line(*, population: str, sent: int, finished: int, answered: bool, error: str) -> str:
+    """One fast dial as a line; sent and finished in monotonic nanoseconds."""
+    return _line(stream="redial", population=population, sent=sent, finished=finished, answered=answered, error=error)
 
 
 def started_line(*, at: int, pid: int) -> str:
@@ -134,6 +140,7 @@ class Decoder:
     requests: list[Request] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
+    redials: list[Redial] = field(default_factory=list)
     summaries: list[Mapping[str, Any]] = field(default_factory=list)
 
     def feed(self, lines: Sequence[bytes]) -> None:
@@ -150,10 +157,11 @@ class Decoder:
             requests=tuple(self.requests),
             answers=tuple(self.answers),
             watches=tuple(self.watches),
+            redials=tuple(self.redials),
             summaries=tuple(self.summaries),
             torn=torn,
         )
-        self.requests, self.answers, self.watches, self.summaries = [], [], [], []
+        self.requests, self.answers, self.watches, self.redials, self.summaries = [], [], [], [], []
         return records
 
     def _parse(self, batch: Sequence[bytes]) -> Iterable[Any]:
@@ -179,6 +187,8 @@ class Decoder:
                 self.answers.append(_answer(document, self.origin_ns))
             elif stream == "watch":
                 self.watches.append(_watch(document, self.origin_ns))
+            elif stream == "redial":
+                self.redials.append(_redial(document, self.origin_ns))
             elif stream == "summary":
                 self.summaries.append(document)
             elif stream != "started":
@@ -232,3 +242,13 @@ def _answer(d: dict[str, Any], origin_ns: int) -> Answer:
 
 def _watch(d: dict[str, Any], origin_ns: int) -> Watch:
     return Watch(at=(d["at"] - origin_ns) / 1e9, population=d["population"], edge=d["edge"], region=d["region"])
+
+
+def _redial(d: dict[str, Any], origin_ns: int) -> Redial:
+    return Redial(
+        population=d["population"],
+        sent=(d["sent"] - origin_ns) / 1e9,
+        finished=(d["finished"] - origin_ns) / 1e9,
+        answered=bool(d["answered"]),
+        error=d["error"],
+    )

@@ -44,10 +44,14 @@ class Resolver:
         self._cached = Cached(time_scale)
         self._asking: asyncio.Task[Resolved] | None = None
 
+    @property
+    def known(self) -> Resolved | None:
+        """The answer, where it may still be used."""
+        return self._literal or self._cached.get(time.monotonic())
+
     async def resolve(self) -> Resolved:
         """The addresses now. Raises NameNotResolved; bound the wait with a timeout of your own."""
-        known = self._literal or self._cached.get(time.monotonic())
-        if known:
+        if known := self.known:
             return known
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask())

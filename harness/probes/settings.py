@@ -24,7 +24,7 @@ class ProberSettings:
 
     Rates are per second and per population; `order_rate` 0 means no ledger. Timeouts are real seconds. `regions` maps
     a region to the addresses of its endpoint. `resolver` is "address:port", None for the system's. Order ids are
-    "<order_prefix>-<population>-<n>".
+    "<order_prefix>-<population>-<n>". `redial` has a population that is not served dial fast until it is.
     """
 
     url: str
@@ -36,6 +36,7 @@ class ProberSettings:
     time_scale: float = 1.0
     probe_rate: float = 20.0
     order_rate: float = 20.0
+    redial: bool = True
     sku: str = "sku-1"
     connect_timeout: float = 1.0
     total_timeout: float = 2.0

@@ -19,13 +19,16 @@ class Watcher:
 
     It counts as opened with its first answer, for a proxy may accept and only then find nobody behind it. A request now
     and then keeps it from idling out; one that gets no answer makes us drop the connection, which is no edge, for
-    nobody closed it. It moves, with a new "opened", when the DNS answer changes.
+    nobody closed it. It moves, with a new "opened", when the DNS answer changes. `on_closed` is called at a closing.
     """
 
-    def __init__(self, caller: Caller, timeout: float, record: Callable[[str], None]) -> None:
+    def __init__(
+        self, caller: Caller, timeout: float, record: Callable[[str], None], on_closed: Callable[[], None]
+    ) -> None:
         self._caller = caller
         self._timeout = timeout
         self._record = record
+        self._on_closed = on_closed
         self._request = request_bytes(caller.url, "GET", PATH)
 
     async def run(self) -> None:
@@ -49,12 +52,20 @@ class Watcher:
                 if not opened:
                     self._edge("opened", connection, connection.finished_at)
                     opened = True
+                    connection.on_lost = self._closing(lost)
                 if await self._moved_or_lost(connection, lost):
                     break
         finally:
             if opened and connection.lost_at is not None:
                 self._edge("closed", connection, connection.lost_at)
             connection.close()
+
+    def _closing(self, lost: asyncio.Event) -> Callable[[], None]:
+        def closed() -> None:
+            lost.set()
+            self._on_closed()
+
+        return closed
 
     async def _answers(self, connection: Connection) -> bool:
         """Use the connection once; False when no answer came."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.model.history import Answer, Audit, Event, History, Outcome, Request, Stream, Watch
+from harness.model.history import Answer, Audit, Event, History, Outcome, Redial, Request, Stream, Watch
 from harness.model.verdict import Criterion
 from tests.loads import counted
 
@@ -129,6 +129,12 @@ def outage(down: Outages = ((10.5, 13.0),), more: Iterable[Event] = (), **fields
 def closed(at: float, population: str = "NA", region: str | None = "us-east-1") -> Watch:
     """The watched connection was closed from the other side."""
     return Watch(at=at, population=population, edge="closed", region=region)
+
+
+def redial(sent: float, population: str = "NA", *, answered: bool = False) -> Redial:
+    """A fast dial that was refused in 1 ms, or answered in 10 ms."""
+    took = ANSWERED_IN if answered else 0.001
+    return Redial(population=population, sent=sent, finished=sent + took, answered=answered)
 
 
 def _request(population: str, stream: Stream, due: float, down: bool) -> Request:

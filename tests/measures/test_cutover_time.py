@@ -28,7 +28,7 @@ def test_it_runs_from_the_effect_to_the_first_answer_elsewhere() -> None:
 
 def test_the_resolution_is_that_of_the_effect_and_one_probe_interval() -> None:
     found = cutover_time(history(answer(0.1, US), answer(12.5, EU)), Scope())
-    assert found.resolution == pytest.approx((0.025 + 0.05) * 10)
+    assert found.resolution == pytest.approx((0.027 + 0.05) * 10)
 
 
 def test_the_last_population_that_was_sent_to_the_failed_region_counts() -> None:

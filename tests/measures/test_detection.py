@@ -20,7 +20,7 @@ def verdict(measure: str, history: History, at_most: float) -> Verdict:
 def test_detection_runs_from_the_effect_to_the_first_alarm() -> None:
     found = time_to_detect(outage(more=[alarm(11.5, poll_interval=0.2), alarm(12.0)]), Scope())
     assert found.value == pytest.approx((11.4 - EFFECT) * 10)
-    assert found.resolution == pytest.approx((0.025 + 0.1) * 10)
+    assert found.resolution == pytest.approx((0.027 + 0.1) * 10)
 
 
 def test_an_alarm_moved_at_any_time_since_it_was_asked_before() -> None:
@@ -31,7 +31,7 @@ def test_an_alarm_moved_at_any_time_since_it_was_asked_before() -> None:
 
 
 def test_without_a_known_interval_alarms_are_as_fine_as_probes() -> None:
-    assert time_to_detect(outage(more=[alarm(11.5)]), Scope()).resolution == pytest.approx(0.5)
+    assert time_to_detect(outage(more=[alarm(11.5)]), Scope()).resolution == pytest.approx(0.52)
 
 
 def test_an_alarm_before_the_injection_detected_something_else() -> None:
@@ -70,7 +70,7 @@ def test_detection_without_an_effect_is_unmeasured() -> None:
 def test_repair_runs_from_the_alarm_to_the_recovery() -> None:
     found = time_to_recover(outage(more=[alarm(11.5, poll_interval=0.2)]), Scope())
     assert found.value == pytest.approx((RECOVERY - 11.4) * 10)
-    assert found.resolution == pytest.approx((0.025 + 0.1) * 10)
+    assert found.resolution == pytest.approx((0.027 + 0.1) * 10)
 
 
 def test_repair_of_a_population_ends_with_its_own_recovery() -> None:

@@ -16,7 +16,7 @@ def verdict(history: History, at_most: float) -> Verdict:
 def test_all_outages_of_the_run_add_up() -> None:
     found = downtime(outage([(10.5, 13.0), (30.5, 31.5)]), Scope())
     assert found.value == pytest.approx(35, abs=found.resolution)
-    assert found.resolution == pytest.approx(2 * (0.25 + 0.25))
+    assert found.resolution == pytest.approx(2 * (0.27 + 0.27))
     assert "in 2 outages" in found.because
 
 

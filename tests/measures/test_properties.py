@@ -12,9 +12,10 @@ from harness.measures.data_loss import data_loss, lost_writes
 from harness.measures.registry import Scope
 from harness.model.history import History, Outcome, Stream
 from harness.model.verdict import Bound, Criterion, Relation, Verdict
-from tests.measures.histories import alarm, audit, load, probes, run, write
+from tests.measures.histories import alarm, audit, load, probes, redial, run, write
 
 SPANS = st.lists(st.tuples(st.integers(200, 560), st.integers(1, 90)), min_size=1, max_size=3)
+REDIALS = st.lists(st.tuples(st.integers(1430, 4300), st.booleans()), max_size=40)
 CRITERIA = tuple(
     Criterion(measure=name, bound=Bound(relation=relation, value=value, unit=unit))
     for name, relation, value, unit in [
@@ -85,6 +86,23 @@ def test_one_more_lost_write_never_makes_the_loss_smaller(
         assert before is not None
         assert after is not None
         assert after >= before - 1e-9
+
+
+@settings(deadline=None, max_examples=150)
+@given(SPANS, REDIALS, st.sets(st.integers(150, 700), max_size=4), st.sets(st.integers(0, 40)), st.floats(0.1, 60))
+def test_with_redials_no_probe_and_no_redial_that_is_lost_or_fails_turns_fail_into_pass(
+    spans: list[tuple[int, int]], dials: list[tuple[int, bool]], lost: set[int], spoilt: set[int], at_most: float
+) -> None:
+    whole = replace(history(spans), redials=tuple(redial(at * 0.007, answered=good) for at, good in sorted(dials)))
+    fewer = replace(
+        whole,
+        requests=tuple(r for i, r in enumerate(whole.requests) if i not in lost),
+        redials=tuple(r for i, r in enumerate(whole.redials) if i not in spoilt),
+    )
+    failing = (replace(r, answered=r.answered and i not in spoilt) for i, r in enumerate(whole.redials))
+    worse = replace(whole, redials=tuple(failing))
+    for other in (fewer, worse):
+        assert (verdict(whole, at_most), verdict(other, at_most)) != (Verdict.FAIL, Verdict.PASS)
 
 
 @settings(deadline=None, max_examples=20)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from harness.judge import judge
 from harness.measures.recovery_time import recovery_time
 from harness.measures.registry import Scope
-from harness.model.history import History, Outcome, Stream
+from harness.model.history import History, Outcome, Request, Stream
 from harness.model.verdict import Bound, Criterion, Measurement, Relation, Verdict
-from tests.measures.histories import alarm, answer, closed, event, outage, probes, request, run
+from tests.measures.histories import alarm, answer, closed, event, outage, probes, redial, request, run
 
 ALL = Scope()
 
@@ -29,29 +29,30 @@ def test_it_runs_from_the_first_failure_to_the_first_success_that_no_failure_fol
     assert "no failure followed at 130.1 s" in found.because
 
 
-def test_the_resolution_is_half_of_each_bracket_in_model_seconds() -> None:
-    # down in (10.46, 10.51], up in (12.96, 13.01]: half widths 25 and 25 ms of real time, times ten
+def test_the_resolution_is_half_of_each_bracket_and_what_the_prober_may_add_in_model_seconds() -> None:
+    # down in (10.46, 10.51], up in (12.96, 13.01]: half widths 25 and 25 ms of real time and 2 ms each, times ten
     found = measured(outage([(10.5, 13.0)]))
-    assert found.resolution == pytest.approx(0.25 + 0.25)
+    assert found.resolution == pytest.approx(0.27 + 0.27)
     assert found.value == pytest.approx((12.985 - 10.485) * 10)
 
 
 def test_the_edges_are_in_the_evidence() -> None:
     (edge,) = measured(outage([(10.5, 13.0)])).evidence["outages"]
-    assert edge["down"] == pytest.approx([10.46, 10.51])
-    assert edge["up"] == pytest.approx([12.96, 13.01])
+    assert edge["down"] == pytest.approx([10.458, 10.51])
+    assert edge["up"] == pytest.approx([12.958, 13.01])
     assert edge["failures"] == 50
     assert edge["lasted"] == pytest.approx((12.985 - 10.485) * 10)
 
 
-def test_a_closed_connection_in_the_bracket_narrows_the_effect() -> None:
-    found = measured(outage([(10.5, 13.0)], watches=(closed(10.48),)))
-    assert found.evidence["outages"][0]["down"] == pytest.approx([10.47, 10.48])
+def test_a_closed_connection_is_near_the_likely_moment_of_the_effect_and_narrows_nothing() -> None:
+    found = measured(outage([(10.5, 13.0)], watches=(closed(10.5),)))
+    assert found.evidence["outages"][0]["down"] == pytest.approx([10.458, 10.51])
+    assert found.value == pytest.approx((12.985 - 10.4985) * 10)
 
 
 def test_a_closed_connection_outside_the_bracket_changes_nothing() -> None:
     watched = outage([(10.5, 13.0)], watches=(closed(10.40), closed(10.6), closed(10.48, population="EU")))
-    assert measured(watched).evidence["outages"][0]["down"] == pytest.approx([10.46, 10.51])
+    assert measured(watched).evidence["outages"][0]["down"] == pytest.approx([10.458, 10.51])
 
 
 def test_the_effect_cannot_precede_the_injection() -> None:
@@ -62,14 +63,14 @@ def test_the_effect_cannot_precede_the_injection() -> None:
 def test_an_answer_that_came_late_still_leaves_a_bracket_with_a_width() -> None:
     slow = request(10.44, 10.9, stream=Stream.READ)
     requests = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if not 10.4 < r.due < 10.5]
-    assert measured(run([*requests, slow])).evidence["outages"][0]["down"] == pytest.approx([10.5, 10.51])
+    assert measured(run([*requests, slow])).evidence["outages"][0]["down"] == pytest.approx([10.498, 10.51])
 
 
 def test_a_first_success_that_hung_does_not_hide_an_earlier_answer() -> None:
     requests = [r for r in probes("NA", Stream.READ, [(10.5, 13.0)]) if r.due != 13.0]
     hung = request(13.0, 13.9, stream=Stream.READ)
     found = measured(run([*requests, hung]))
-    assert found.evidence["outages"][0]["up"] == pytest.approx([12.96, 13.06])
+    assert found.evidence["outages"][0]["up"] == pytest.approx([12.958, 13.06])
     assert "no failure followed at 130.6 s" in found.because
 
 
@@ -78,9 +79,57 @@ def test_where_requests_hung_the_moment_is_likely_within_the_last_probe_interval
     hung = [request(due, 13.4 - (due - 13.0), stream=Stream.READ) for due in (13.0, 13.05, 13.1, 13.15)]
     found = measured(run([*requests, *hung]))
     after, until = found.evidence["outages"][0]["up"]
-    assert (after, until) == pytest.approx((12.96, 13.21))
+    assert (after, until) == pytest.approx((12.958, 13.21))
     assert found.value == pytest.approx((until - 0.025 - 10.485) * 10)
-    assert found.resolution == pytest.approx((until - 0.025 - after + 0.025) * 10)
+    assert found.resolution == pytest.approx((until - 0.025 - after + 0.027) * 10)
+
+
+def test_a_redial_that_was_refused_and_one_that_was_answered_narrow_both_edges() -> None:
+    dials = (redial(10.48), redial(12.97), redial(12.98, answered=True))
+    found = measured(outage([(10.5, 13.0)], redials=dials))
+    assert found.evidence["outages"][0]["down"] == pytest.approx([10.458, 10.481])
+    assert found.evidence["outages"][0]["up"] == pytest.approx([12.978, 12.99])
+    whole = measured(outage([(10.5, 13.0)]))
+    assert _interval(whole)[0] < _interval(found)[0] < _interval(found)[1] < _interval(whole)[1]
+
+
+def test_redials_of_another_population_and_an_answer_before_the_last_failure_narrow_nothing() -> None:
+    dials = (redial(10.48, population="EU"), redial(12.94, answered=True), redial(13.05))
+    assert measured(outage([(10.5, 13.0)], redials=dials)) == measured(outage([(10.5, 13.0)]))
+
+
+def test_redials_say_nothing_of_writes() -> None:
+    writes = probes("NA", Stream.WRITE, [(10.5, 13.0)])
+    dials = (redial(10.48), redial(12.97), redial(12.98, answered=True))
+    assert measured(run(writes, redials=dials)) == measured(run(writes))
+
+
+def test_reads_that_hung_and_are_let_go_at_once_tell_when() -> None:
+    found = measured(run(_hung(Stream.READ, answered=(13.451, 13.454, 13.452))))
+    after, until = found.evidence["outages"][0]["up"]
+    assert (after, until) == pytest.approx((13.451 - 0.01 - 0.05 - 0.002, 13.451))
+    assert found.value == pytest.approx((13.449 - 10.485) * 10)
+
+
+def test_reads_that_hung_and_are_answered_one_by_one_leave_the_bracket_wide_but_say_where_in_it() -> None:
+    found = measured(run(_hung(Stream.READ, answered=(13.451, 13.53, 13.6))))
+    after, until = found.evidence["outages"][0]["up"]
+    assert (after, until) == pytest.approx((13.258, 13.451))
+    assert found.value == pytest.approx((13.449 - 10.485) * 10)
+
+
+def test_writes_that_hung_leave_the_bracket_wide_even_when_they_are_let_go_at_once() -> None:
+    found = measured(run(_hung(Stream.WRITE, answered=(13.451, 13.454, 13.452))))
+    assert found.evidence["outages"][0]["up"] == pytest.approx([13.258, 13.451])
+
+
+def _hung(stream: Stream, answered: tuple[float, ...]) -> list[Request]:
+    """From 10.5 on nobody is answered: the probes until 13.25 time out, the last three are answered late."""
+    calm = [r for r in probes("NA", stream) if not 10.5 <= r.due < 13.45]
+    dues = [round(10.5 + n * STEP, 6) for n in range(56)]
+    lost = [request(due, due + 0.2, stream=stream, outcome=Outcome.INDETERMINATE) for due in dues]
+    late = zip((13.3, 13.35, 13.4), answered, strict=True)
+    return [*calm, *lost, *(request(due, at, stream=stream) for due, at in late)]
 
 
 def test_the_worst_population_and_stream_counts() -> None:

@@ -67,7 +67,12 @@ class Site:
         asyncio.run_coroutine_threadsafe(work, self.loop).result(5)
 
     async def _kill(self, address: str) -> None:
-        self.servers.pop(address).close()
+        server = self.servers.pop(address)
+        for sock in server.sockets:
+            self.loop.remove_reader(sock.fileno())
+        for _ in range(2):  # asyncio leaks a connection that it was taking when its server is closed
+            await asyncio.sleep(0)
+        server.close()
         for where, writer in list(self.writers):
             if where == address:
                 writer.transport.abort()
@@ -160,7 +165,10 @@ def serving(change: Callable[[Site], None] = lambda _: None) -> Iterator[Site]:
             transport.close()
         for address in list(site.servers):
             await site._kill(address)
-        # A connection that was being taken becomes a task, and then a transport, each a turn of the loop later.
+        # A connection that was being taken becomes a task, and then a transport, each a turn of the loop later. A task
+        # that is cancelled before its first turn would leave its connection open.
+        for _ in range(4):
+            await asyncio.sleep(0)
         for _ in range(4):
             rest = asyncio.all_tasks() - {asyncio.current_task()}
             for task in rest:
