@@ -11,7 +11,7 @@ from harness.redaction.pseudonyms import Replaced
 from harness.seal import names
 
 _CHUNK = 1 << 22
-_ANYWHERE = frozenset({"host", "path", "uuid", "mail", "access key", "address (IPv6)"})
+_ANYWHERE = frozenset({"host", "path", "uuid", "mail", "access key"})
 
 
 class Scan:
@@ -50,6 +50,8 @@ def _pattern(found: Replaced, text: str) -> str:
     literal = re.escape(text)
     if found.kind in ("account", "address"):
         return rf"(?<![0-9])(?<![0-9]\.){literal}(?![0-9])" if found.kind == "address" else rf"(?<!\d){literal}(?!\d)"
+    if found.kind == "address (IPv6)":
+        return rf"(?<![0-9a-f:]){literal}(?![0-9a-f])(?!:[0-9a-f])"
     if found.kind in _ANYWHERE or is_long(text):
         return literal + (r"(?!\d)" if text[-1].isdigit() else "")
     return rf"{'' if found.kind == 'label' else START}{literal}{END}"
