@@ -188,8 +188,8 @@ def _apart(trace: Trace, failed: tuple[int, ...], sustained: float) -> list[list
     groups: list[list[int]] = []
     for each in failed:
         back = trace.back(groups[-1][-1]) if groups else None
-        if not groups or back is None or trace.requests[each].sent - back.sent < sustained:
-            groups = [*groups[:-1], [*groups[-1], each]] if groups else [[each]]
+        if groups and (back is None or trace.requests[each].sent - back.sent < sustained):
+            groups[-1].append(each)
         else:
             groups.append([each])
     return groups

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from math import inf
 from statistics import median
 
@@ -40,6 +40,10 @@ class Trace:
     quickest: Mapping[str | None, float] = field(default_factory=dict)
     closings: tuple[float, ...] = ()
     redials: tuple[Redial, ...] = ()
+    _backs: tuple[Request | None, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_backs", _first_answered(self.requests))
 
     @property
     def name(self) -> str:
@@ -62,7 +66,8 @@ class Trace:
         """
         first = self.requests[index]
         until = min(first.sent + self.slow, max(self.expected(index), first.finished))
-        before = next((r for r in reversed(self.requests[:index]) if answered(r)), None)
+        earlier = (self.requests[i] for i in range(index - 1, -1, -1))
+        before = next((r for r in earlier if answered(r)), None)
         least = first.sent - self.spacing if floor is None else floor
         after = max(least, before.finished if before else least)
         if after >= until:
@@ -100,15 +105,26 @@ class Trace:
 
     def _released(self, index: int, back: Request) -> float:
         """When those of the reads that hung can have been let go at the earliest; 0 where they were not all at once."""
-        sent = takewhile(lambda r: r.sent + self.slow < back.finished, self.requests[index + 1 :])
+        later = islice(self.requests, index + 1, None)
+        sent = takewhile(lambda r: r.sent + self.slow < back.finished, later)
         ends = [r.finished for r in sent]
         at_once = len(ends) >= LEAST_RELEASED and max(ends) <= back.finished + RELEASE
         return back.finished - self.slow - RELEASE if at_once and self.stream is Stream.READ else 0.0
 
     def back(self, index: int) -> Request | None:
         """The success sent after `index` that was answered first; the one sent first may have hung for a while."""
-        good = (r for r in self.requests[index + 1 :] if answered(r))
-        return min(good, key=lambda r: r.finished, default=None)
+        return self._backs[index + 1]
+
+
+def _first_answered(requests: tuple[Request, ...]) -> tuple[Request | None, ...]:
+    """For each of the requests, and the end: which of it and those after it was answered first."""
+    first: Request | None = None
+    backs = [first]
+    for request in reversed(requests):
+        if answered(request) and (first is None or request.finished <= first.finished):
+            first = request
+        backs.append(first)
+    return tuple(reversed(backs))
 
 
 def answered(request: Request) -> bool:
