@@ -24,6 +24,7 @@ from typing import Any
 from bench.loss_scenarios import SCENARIOS, Found, near
 from bench.loss_trial import AFTER, Trial, driven
 from bench.replicated_pair import Said
+from bench.table import line, table
 
 KILLS = 8
 
@@ -138,13 +139,13 @@ async def measure(kills: int, seed: int, only: str) -> tuple[list[dict[str, Any]
             _progress(setting.name, rate, done[-1])
         rows.append(row(setting, done))
         well = well and right(setting, done)
-        print(_line(rows[-1]), file=sys.stderr)
+        print(line(rows[-1]), file=sys.stderr)
     for name, scenario in SCENARIOS.items():
         if only in name:
             outcome = await scenario(chance)
             found.append(_found(name, outcome))
             well = well and outcome.right
-            print(_line(found[-1]), file=sys.stderr)
+            print(line(found[-1]), file=sys.stderr)
     return rows, found, well
 
 
@@ -186,21 +187,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows, found, well = asyncio.run(measure(options.kills, options.seed, options.only))
-    for table in filter(None, (rows, found)):
-        print("\n".join(_table(table)), end="\n\n")
+    for each in filter(None, (rows, found)):
+        print("\n".join(table(each)), end="\n\n")
     if options.json:
         options.json.write_text(json.dumps({"kills": rows, "scenarios": found}, indent=2) + "\n")
     sys.exit(0 if well else 1)
-
-
-def _table(rows: list[dict[str, Any]]) -> list[str]:
-    """Markdown, as docs/measurement.md shows it."""
-    names = list(rows[0])
-    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *map(_line, rows)]
-
-
-def _line(cells: dict[str, Any]) -> str:
-    return "| " + " | ".join(f"{c:.1f}" if isinstance(c, float) else str(c) for c in cells.values()) + " |"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import Any
 from bench.outages import KINDS, REGIONS, STRUCK, Stage, possible, stage
 from bench.polling import Poller
 from bench.probing import TIMEOUT, Probing, probing
+from bench.table import line, table
 from harness.measures.recovery_time import recovery_time
 from harness.measures.registry import Scope
 from harness.model.history import Event, History, Outcome
@@ -170,17 +171,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    chance, table = random.Random(options.seed), []
+    chance, rows = random.Random(options.seed), []
     for kind in [k for k in options.kinds if _said_possible(k)]:
         for rate, redial in product(options.rates, (False, True)):
             done, polled = outages(kind, rate, options.outages, chance, redial=redial)
-            table.append(row(kind, rate, redial, done, polled))
-            print("\n".join([_line(table[-1]), *_outside(done)]), file=sys.stderr)
+            rows.append(row(kind, rate, redial, done, polled))
+            print("\n".join([line(rows[-1]), *_outside(done)]), file=sys.stderr)
     quiet = [calm(options.calm, max(options.rates), chance)] if options.calm else []
-    print("\n".join([*_table(table), "", *_table(quiet)]))
+    print("\n".join([*table(rows), "", *table(quiet)]))
     if options.json:
-        options.json.write_text(json.dumps({"outages": table, "calm": quiet}, indent=2) + "\n")
-    wrong = any(r["truth inside"] < r["outages"] or r["failures elsewhere"] for r in table)
+        options.json.write_text(json.dumps({"outages": rows, "calm": quiet}, indent=2) + "\n")
+    wrong = any(r["truth inside"] < r["outages"] or r["failures elsewhere"] for r in rows)
     sys.exit(1 if wrong or any(c["reads that failed"] for c in quiet) else 0)
 
 
@@ -192,18 +193,6 @@ def _said_possible(kind: str) -> bool:
 
 def _outside(done: Done) -> list[str]:
     return [f"OUTSIDE: {t}" for t in done.trials if not t.inside]
-
-
-def _table(lines: list[dict[str, Any]]) -> list[str]:
-    """Markdown, as docs/measurement.md shows it."""
-    if not lines:
-        return []
-    names = list(lines[0])
-    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *map(_line, lines)]
-
-
-def _line(cells: dict[str, Any]) -> str:
-    return "| " + " | ".join(f"{c:.1f}" if isinstance(c, float) else str(c) for c in cells.values()) + " |"
 
 
 if __name__ == "__main__":

@@ -84,9 +84,9 @@ class Pair:
         with _undisturbed():
             began = time.monotonic_ns()
             for pid in doomed:
-                os.kill(pid, signal.SIGSTOP)
+                _signal(pid, signal.SIGSTOP)
         for late in set(self._backends()).difference(doomed):
-            os.kill(late, signal.SIGSTOP)
+            _signal(late, signal.SIGSTOP)
         return began
 
     def cut(self) -> int:
@@ -99,7 +99,7 @@ class Pair:
         """kill -9 to everything that was frozen, and to what was not."""
         assert self.primary.process is not None
         for pid in (self.link.pid, *self._backends(), self.primary.process.pid):
-            os.kill(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
 
     async def promote(self) -> None:
         """Have the standby take writes; returns when it does."""
@@ -118,6 +118,12 @@ class Pair:
         assert self.primary.process is not None
         pid = self.primary.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process of ours; a backend may have ended since it was listed."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 @contextmanager

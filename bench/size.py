@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from bench.table import table
 from harness.model.history import Outcome, Stream
 from harness.probes.records import request_line, started_line, summary_line
 from tests.sealed_runs import DROVE, EFFECT, RECOVERED, recorded_run
@@ -105,10 +106,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     found = [row(each) for each in options.millions]
-    names = list(found[0])
-    print("| " + " | ".join(names) + " |", "|" + "---|" * len(names), sep="\n")
-    for each in found:
-        print("| " + " | ".join(f"{v:.1f}" for v in each.values()) + " |")
+    print("\n".join(table(found)))
     if options.json:
         options.json.write_text(json.dumps(found, indent=2) + "\n")
     ok = all(r["drill judge, s"] <= MOST_SECONDS and r["most memory, MB"] <= MOST_MB for r in found)

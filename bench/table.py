@@ -4,7 +4,9 @@ from typing import Any
 
 
 def table(rows: list[dict[str, Any]]) -> list[str]:
-    """Head and lines; the rows have the same keys."""
+    """Head and lines; the rows have the same keys. Nothing for no rows."""
+    if not rows:
+        return []
     names = list(rows[0])
     return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names), *map(line, rows)]
 
