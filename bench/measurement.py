@@ -1,4 +1,4 @@
-"""Put real tables into docs/measurement.md: `python -m bench.measurement FILE`, of what `python -m bench --json` wrote."""
+"""Put real tables into docs/measurement.md: `python -m bench.measurement FILE`, of what `python -m bench --json` kept."""
 
 import json
 import re
