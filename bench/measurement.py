@@ -1,4 +1,4 @@
-"""Put real tables into docs/measurement.md: `python -m bench.measurement FILE`, of what `python -m bench --json` kept."""
+"""Put real tables into docs/measurement.md: `python -m bench.measurement FILE`, from `python -m bench --json FILE`."""
 
 import json
 import re

@@ -29,11 +29,12 @@ from bench.said import PERCENTS, Said
 from bench.table import line, table
 from bench.troubles import HOST, PORT, URL, Plan, Truth, plans, serving
 from harness.load.locust_child import start_users
+from harness.load.reading import read_load
 from harness.load.settings import Crowd, LoadSettings
 from harness.measures.registry import Scope, find
 from harness.model.history import Event, History
+from harness.model.load import Load, nanoseconds
 from harness.model.verdict import Measurement
-from harness.probes.records import read_records
 
 PROJECT = Path(__file__).parents[1]
 AIM_PERCENT, AIM_POINTS = 1.0, 0.1
@@ -63,21 +64,19 @@ def drill(plan: Plan, seconds: float) -> tuple[Said, Truth]:
                 time.sleep(WARM + seconds + GRACE)
             finally:
                 child.stop()
-        records = read_records(settings.records, server.origin)
-        history = _history(records.requests, WARM, WARM + seconds)
+        edges = (nanoseconds(WARM), nanoseconds(WARM + seconds))
+        history = _history(read_load(settings.records, server.origin, edges), WARM, WARM + seconds)
         truth = server.truth(WARM, WARM + seconds)
     latency = {p: _value(_measured(f"P{p} latency", history)) for p in PERCENTS}
     found = _measured("availability", history)
     return Said(requests=found.evidence["intended"], latency=latency, availability=_value(found)), truth
 
 
-def _history(requests: Any, since: float, until: float) -> History:
+def _history(load: Load, since: float, until: float) -> History:
     """A run whose steady phase are the measured periods."""
     facts: list[tuple[float, str, dict[str, Any]]] = [(since, "phase", {"phase": "steady"}), (until, "drove", {})]
     events = tuple(Event(seq=n, at=at, kind=kind, data=data) for n, (at, kind, data) in enumerate(facts))
-    return History(
-        drill="bench", environment="bench", time_scale=1.0, populations=("P",), events=events, requests=requests
-    )
+    return History(drill="bench", environment="bench", time_scale=1.0, populations=("P",), events=events, load=load)
 
 
 def _measured(name: str, history: History) -> Measurement:
