@@ -1,7 +1,7 @@
 """Small changes to Python code, each of which a test ought to notice: the operators of `bench.mutants`.
 
-An `Edit` is one change to a syntax tree, in place. Type annotations, docstrings, imports and the arguments of `dataclass`
-and `field` are left alone: no test of behaviour could notice them.
+An `Edit` is one change to a syntax tree, in place. Type annotations, docstrings, imports and the arguments of
+`dataclass` and `field` are left alone: no test of behaviour could notice them.
 """
 
 import ast
@@ -86,7 +86,7 @@ class _Walk:
             return
         here = self._at(node, child, field)
         for kind, new in _replacements(child, node, field):
-            yield here._edit(kind, node, field, index, child, new)
+            yield here._edit(kind, (node, field, index), child, new)
         yield from here._drops(child)
         for name, value in ast.iter_fields(child):
             if isinstance(value, list):
@@ -102,10 +102,11 @@ class _Walk:
         lines = _own_lines(child) if isinstance(child, ast.stmt) else self.lines
         return _Walk(function=function, called=called, lines=lines)
 
-    def _edit(self, kind: str, node: ast.AST, field: str, index: int | None, old: ast.AST, new: Any) -> Edit:
+    def _edit(self, kind: str, place: tuple[ast.AST, str, int | None], old: ast.AST, new: Any) -> Edit:
         if isinstance(new, ast.AST):
             ast.copy_location(new, old)
             ast.fix_missing_locations(new)
+        node, field, index = place
         return Edit(
             kind=kind, node=node, field=field, index=index, new=new, line=getattr(old, "lineno", self.lines.start),
             lines=self.lines, function=self.function, called=self.called, before=_shown(old), after=_shown(new),
@@ -116,11 +117,11 @@ class _Walk:
         for field in _droppable(node):
             for index, each in enumerate(getattr(node, field)):
                 if not _left_alone(node, each, field):
-                    yield self._edit("drop", node, field, index, each, None)
+                    yield self._edit("drop", (node, field, index), each, None)
         if isinstance(node, ast.Slice):
             for bound in ("lower", "upper", "step"):
                 if old := getattr(node, bound):
-                    yield self._edit("slice", node, bound, None, old, None)
+                    yield self._edit("slice", (node, bound, None), old, None)
 
 
 def _own_lines(statement: ast.stmt) -> range:
@@ -144,7 +145,7 @@ def _left_alone(node: ast.AST, child: ast.AST, field: str) -> bool:
         return True
     targets = getattr(child, "targets", None) or [getattr(child, "target", None)]
     declared = {t.id for t in targets if isinstance(t, ast.Name)} & {"__all__", "Waits", "Outcomes", "Window", "Take"}
-    return bool(declared) or isinstance(node, ast.Subscript) and _names_a_type(node)
+    return bool(declared) or (isinstance(node, ast.Subscript) and _names_a_type(node))
 
 
 def _names_a_type(node: ast.Subscript) -> bool:

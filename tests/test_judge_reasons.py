@@ -175,6 +175,7 @@ def test_units_that_differ_are_both_named() -> None:
         (measured(99.2, 1, "%"), limit(99.5, LEAST, "%"), "334 requests or more"),
         (measured(99.5, 1, "%"), limit(99.5, LEAST, "%"), "more requests"),
         (measured(5, 1, "writes"), limit(5, unit="writes"), "only a bound further away"),
+        (measured(60.5, 1), limit(60), "only a bound further away"),
         (replace(measured(60, 1), remedy="a higher probe rate"), limit(60), "a higher probe rate"),
         (replace(measured(99.5, 1, "%"), remedy="a longer run"), limit(99.5, LEAST, "%"), "a longer run"),
     ],

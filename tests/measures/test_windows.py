@@ -107,7 +107,7 @@ def test_load_that_was_not_counted_by_windows_is_no_measurement() -> None:
 
 
 def lengths(window: float) -> tuple[float, int, float, float]:
-    """Of the windows in the last phase, 32 s to 38 s: how far apart in lengths, how many, the first and the last edge."""
+    """Of the windows in the last phase, 32 s to 38 s: how far apart (in lengths), how many, first and last edge."""
     known = windows(run(), Scope(phase="restored", window=window))
     length = window / 10
     return round((known[1][0] - known[0][0]) / length, 6), len(known), known[0][0], round(known[-1][1], 6)
