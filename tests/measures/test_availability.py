@@ -108,3 +108,11 @@ def test_a_window_has_the_probes_from_its_beginning_on_and_not_the_one_at_its_en
 def test_windows_that_never_were_are_unmeasured_in_percent() -> None:
     found = availability(run(load(10, 0, 9)), Scope(phase="impaired", window=60.0))
     assert (found.value, found.unit) == (None, "%")
+
+
+def test_unanswered_probes_are_counted_by_outcome_in_one_order() -> None:
+    ends = [Outcome.OK, Outcome.INDETERMINATE, Outcome.FAILED]
+    made = [request(1.0 + n, 1.5 + n, stream=Stream.READ, outcome=outcome) for n, outcome in enumerate(ends)]
+    found = availability(run(made), Scope())
+    assert list(found.evidence["unanswered"].items()) == [("FAILED", 1), ("INDETERMINATE", 1)]
+    assert found.because == "1 of 3 read and write requests were answered"
