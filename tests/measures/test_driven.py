@@ -23,6 +23,7 @@ def test_what_a_generator_did_not_say_is_not_held_against_it() -> None:
     assert list(load_fell_short(drove())) == []
     assert list(load_fell_short(drove(elapsed_s=20.0))) == []
     assert list(load_fell_short(drove(elapsed_s=20.0, begun=(event(0.0, "driving"),)))) == []
+    assert list(load_fell_short(drove(begun=(event(0.0, "driving", load=100.0),)))) == []
     assert list(probes_lost(drove("probes"))) == []
     assert list(generator_was_late(drove(), fast(2))) == []
     assert list(generator_was_late(drove(scheduling_error_ms={}), fast(2))) == []
