@@ -18,7 +18,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -59,11 +59,14 @@ class Result:
         return bool(self.by)
 
 
+Save = Callable[[Sequence[Result]], None]
+
+
 class Session:
     """A pytest session that has collected its tests and forks for every mutant instead of running them."""
 
-    def __init__(self, files: Sequence[str], before: Sequence[Result], slowest: float) -> None:
-        self.files, self.slowest = files, slowest
+    def __init__(self, files: Sequence[str], before: Sequence[Result], slowest: float, save: Save) -> None:
+        self.files, self.slowest, self.save = files, slowest, save
         self.results: list[Result] = []
         self.imported: Lines = {}
         self._before = {(r.file, r.number): r for r in before if r.killed}
@@ -94,6 +97,7 @@ class Session:
                     self.results.append(before)
                     continue
                 self._one(file, source, number)
+            self.save(self.results)
         return True
 
     def _one(self, file: str, source: str, number: int) -> None:
@@ -124,9 +128,11 @@ def mutated(file: str, source: str, number: int) -> tuple[Edit, CodeType]:
     return edit, compile(tree, str(PROJECT / file), "exec", dont_inherit=True)
 
 
-def run(files: Sequence[str], tests: Sequence[str], before: Sequence[Result], slowest: float) -> list[Result]:
-    """Make the mutants of the files, but those that were killed before, and hold them against the tests."""
-    session = Session(files, before, slowest)
+def run(
+    files: Sequence[str], tests: Sequence[str], before: Sequence[Result], slowest: float, save: Save
+) -> list[Result]:
+    """Make the mutants of the files, but those that were killed before; `save` gets all results after every file."""
+    session = Session(files, before, slowest, save)
     said = io.StringIO()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(said):
         code = pytest.main([*QUIET, f"--basetemp={folder}/tests", *tests], plugins=[session])
@@ -190,14 +196,21 @@ def main() -> int:
     options = parser.parse_args()
     began = time.monotonic()
     before = [Result(**each) for each in json.loads(options.again.read_text())] if options.again else []
-    results = run(options.files or default_files(), options.tests, before, options.slowest)
+    results = run(options.files or default_files(), options.tests, before, options.slowest, _saving(options.json))
     print(table(results))
     if left := [r for r in results if not r.killed and not r.why_left]:
         print("", *(_line(r) for r in left), sep="\n")
     print(f"\n{len(results)} mutants in {time.monotonic() - began:.0f} s")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n")
+    _saving(options.json)(results)
     return 1 if left else 0
+
+
+def _saving(path: Path | None) -> Save:
+    def save(results: Sequence[Result]) -> None:
+        if path:
+            path.write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n")
+
+    return save
 
 
 if __name__ == "__main__":

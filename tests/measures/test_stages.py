@@ -65,6 +65,7 @@ def test_a_stage_that_nobody_saw_is_null_and_says_what_is_missing() -> None:
 
 def test_what_an_event_does_not_say_is_left_empty() -> None:
     assert seen(outage(more=[event(11.0, "decided")]))["decided"]["by"] == ""
+    assert seen(outage(more=[event(11.0, "alarm", state="ALARM")]))["detected"]["by"] == ""
 
 
 def test_the_first_of_several_counts() -> None:

@@ -59,3 +59,10 @@ def test_what_cannot_be_known_is_unmeasured_in_seconds() -> None:
     calm = time_to_recover(outage([], more=[alarm(11.5)]), Scope())
     assert [(f.value, f.unit) for f in (unseen, nobody_knew, calm)] == [(None, "s")] * 3
     assert "no client saw an effect" in calm.because
+
+
+def test_what_was_not_repaired_is_counted_to_the_last_failure_of_all() -> None:
+    requests = [*probes("NA", Stream.READ, [(10.5, 38.0)]), *probes("EU", Stream.READ, [(10.5, 12.0)])]
+    found = time_to_recover(run(requests, [alarm(11.5)], populations=("NA", "EU")), Scope())
+    assert found.value == pytest.approx((29.95 - 11.5) * 10)
+    assert "last failed at 299.5 s" in found.because
