@@ -90,6 +90,7 @@ class Session:
             raise SystemExit("the tests must pass before mutants are made; run them with pytest")
         self._known = sorted((read(c) for c in checked if c["seconds"] <= self.slowest), key=lambda c: c.seconds)
         self._items, self._functions = items, functions_of(self.files)
+        self._control()
         for file in self.files:
             source = (PROJECT / file).read_text()
             for number in range(len(edits(ast.parse(source)))):
@@ -99,6 +100,16 @@ class Session:
                 self._one(file, source, number)
             self.save(self.results)
         return True
+
+    def _control(self) -> None:
+        """Code that is not changed must live, whichever way it is put in place."""
+        known = self._known
+        file = self.files[0]
+        code = compile((PROJECT / file).read_text(), str(PROJECT / file), "exec", dont_inherit=True)
+        tests = [self._items[c.id] for c in known]
+        by = forked(lambda: put_and_run(self._functions[file], code, tests), patience(known))
+        if by := by or forked(lambda: afresh(file, code, [c.id for c in known]), patience(known)):
+            raise SystemExit(f"{by} fails though nothing was changed in {file}")
 
     def _one(self, file: str, source: str, number: int) -> None:
         known = self._known

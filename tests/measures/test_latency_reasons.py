@@ -69,3 +69,11 @@ def test_the_longest_wait_counts_though_it_was_no_answer() -> None:
 def test_an_answer_within_half_a_microsecond_counts_as_one() -> None:
     at_once = [request(1 + n * 0.01, 1 + n * 0.01) for n in range(200)]
     assert measured(at_once).value == pytest.approx(0.001)
+
+
+def test_waits_are_in_milliseconds_to_the_last_digit() -> None:
+    requests = [*load(250, 0, 10), *failed(50), request(1.0, 2.5, outcome=Outcome.FAILED), request(1.0, 2.25)]
+    found = measured(requests)
+    assert found.value == pytest.approx(1500, rel=1e-9)
+    assert found.evidence["longest"] == pytest.approx(1250, rel=1e-9)
+    assert isinstance(found.evidence["percentile"], float)

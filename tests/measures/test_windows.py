@@ -183,7 +183,7 @@ def test_a_worst_window_is_told_with_its_place_and_how_many_there_were() -> None
 def test_where_nothing_could_be_measured_the_first_reason_is_told() -> None:
     found = finding(fast(200), load(10, 0, 38)).measurement
     assert found.because == "in no window of 60 s: 2 load requests were due; P95 needs 200"
-    assert found.unit == "ms"
+    assert (found.unit, found.evidence) == ("ms", {"requests": 2})
     missing = finding(available(99, phase="failing over"), load(10, 0, 38)).measurement
     assert (missing.value, missing.unit) == (None, "%")
 
@@ -191,6 +191,7 @@ def test_where_nothing_could_be_measured_the_first_reason_is_told() -> None:
 def test_a_window_longer_than_what_was_observed_is_unmeasured() -> None:
     found = finding(available(99, window=600.0), load(100, 0, 38)).measurement
     assert (found.value, found.because) == (None, "the run was never for 10 min observed")
+    assert finding(fast(200, window=600.0), load(100, 0, 38)).measurement.unit == "ms"
     named = finding(available(99, phase="steady", population="NA", window=600.0), load(100, 0, 38)).measurement
     assert named.because == "the run was never for 10 min in steady for NA"
 
@@ -202,6 +203,7 @@ def test_windows_that_could_not_be_measured_make_the_worst_a_bound() -> None:
     assert slow.evidence["windows"] == 54
     unknown = slow.evidence["windows not measured"]
     assert 0 < unknown < 54
+    assert slow.because.startswith("worst of 54 windows of 60 s, from 0.0 s to 60.0 s: P95 of 600 ")
     assert slow.because.endswith(f"; {unknown} windows had too few requests to be measured")
     some = finding(available(99), load(600, 0, 6)).measurement
     assert some.evidence["at_most"] is True
@@ -223,6 +225,7 @@ def test_a_population_has_its_own_worst_window() -> None:
 def test_a_windowed_percentile_is_known_to_one_part_in_128() -> None:
     found = finding(fast(600), load(3800, 0, 38, 0.5)).measurement
     assert found.resolution == pytest.approx((found.value or 0) / 128)
+    assert found.limited_by == "the buckets of the histogram, 0.78 % wide"
 
 
 def test_a_window_in_which_nobody_was_answered_is_worse_than_any_other() -> None:
