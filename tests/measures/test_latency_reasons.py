@@ -77,3 +77,7 @@ def test_waits_are_in_milliseconds_to_the_last_digit() -> None:
     assert found.value == pytest.approx(1500, rel=1e-9)
     assert found.evidence["longest"] == pytest.approx(1250, rel=1e-9)
     assert isinstance(found.evidence["percentile"], float)
+
+
+def test_a_tenth_of_a_millisecond_is_told_to_three_digits_too() -> None:
+    assert measured(load(300, 0, 10, 0.0001)).value == pytest.approx(0.1, rel=1e-3)

@@ -129,3 +129,8 @@ def test_a_fault_is_over_when_its_last_experiment_is() -> None:
 def test_what_cannot_be_known_is_unmeasured_in_seconds() -> None:
     found = recovery_time(outage([]), Scope())
     assert (found.value, found.unit) == (None, "s")
+
+
+def test_a_single_failure_that_was_not_watched_for_long_took_at_least_no_time() -> None:
+    found = recovery_time(outage([(10.5, 10.55)], more=[event(11.0, "healing")]), Scope())
+    assert (found.value, found.evidence["at_least"]) == (0.0, True)
