@@ -172,7 +172,7 @@ def judgement_from_json(text: str) -> Judgement:
     try:
         content = json.loads(text)
         return Judgement(findings=tuple(_finding(f) for f in content["findings"]), voids=tuple(content["voids"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise StoreError([f"not a findings.json: {type(error).__name__}: {error}"]) from error
 
 

@@ -25,9 +25,8 @@ def downtime(history: History, scope: Scope) -> Measurement:
     spans = spans_of(history, scope)
     if not spans:
         return unmeasured("s", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
-    mine = [t for t in traces(history, _calm(history)) if scope.population in (None, t.population)]
     wanted = (scope.population,) if scope.population else history.populations
-    mine = [t for t in mine if _asked(t, spans)]
+    mine = [t for t in traces(history, _calm(history)) if _asked(t, spans)]
     if missing := [p for p in wanted if all(t.population != p for t in mine)]:
         return unmeasured("s", f"no probe was sent by {', '.join(missing)}{where(scope)}")
     return _worst(history, {p: _down(p, mine, spans, history) for p in wanted}, scope)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from harness.measures.disruption import injected_at
 from harness.measures.trace import Trace, traces
 from harness.measures.units import amount, moment
 from harness.model.history import History
@@ -55,8 +54,7 @@ def probes_lost(history: History) -> Iterator[str]:
             planned, sent = float(figures.get("planned") or 0), float(figures.get("recorded") or 0)
             if sent < LEAST_OF_PLAN * planned:
                 yield f"probes were lost: {sent:.0f} of {planned:.0f} {NAMES[part]} were recorded"
-    calm = injected_at(history)
-    for trace in traces(history, calm_until=history.end if calm is None else calm):
+    for trace in traces(history, calm_until=history.end):
         yield from _gap(history, trace)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.judge import judge
@@ -67,3 +69,50 @@ def test_nothing_intended_is_unmeasured() -> None:
     assert availability(run(), Scope()).value is None
     assert availability(run(load(10, 0, 9)), Scope(phase="recovered")).value is None
     assert availability(run(load(10, 0, 9)), Scope(phase="failing back")).value is None
+
+
+def test_an_unmeasured_phase_is_named() -> None:
+    found = availability(run(load(10, 0, 9)), Scope(phase="failing back", population="NA"))
+    assert (found.unit, found.because) == ("%", "the run never was in failing back for NA")
+    empty = availability(run(load(10, 0, 9)), Scope(phase="recovered"))
+    assert (empty.unit, empty.because) == ("%", "no request was due in recovered")
+    assert "had no phases" in availability(run(load(10, 0, 9), without=("phase",)), Scope()).because
+
+
+def test_without_a_record_of_load_the_probes_count() -> None:
+    history = replace(run(probes("NA", Stream.READ, [(0.0, 40.0)])), load=None)
+    found = availability(history, Scope())
+    assert (found.value, found.evidence["of"]) == (0.0, "read and write")
+
+
+def test_what_was_counted_is_in_the_evidence_and_one_request_limits_it() -> None:
+    some = [(5.0, Outcome.INDETERMINATE), (6.0, Outcome.FAILED), (7.0, Outcome.FAILED)]
+    requests = [*load(7, 0, 10), *(request(due, due + 1, outcome=outcome) for due, outcome in some)]
+    found = availability(run(requests), Scope())
+    assert found.evidence == {
+        "of": "load", "intended": 10, "answered": 7, "unanswered": {"FAILED": 2, "INDETERMINATE": 1}
+    }  # fmt: skip
+    assert list(found.evidence["unanswered"]) == ["FAILED", "INDETERMINATE"]
+    assert (found.unit, found.limited_by) == ("%", "one request of 10")
+
+
+def test_a_window_has_the_probes_from_its_beginning_on_and_not_the_one_at_its_end() -> None:
+    good = [1.0, 2.0, 3.0, 5.02, 5.03, 5.04, 5.05]
+    made = [request(due, due + 0.01, stream=Stream.READ) for due in good]
+    lost = [request(due, due + 0.01, stream=Stream.READ, outcome=Outcome.FAILED) for due in (0.0, 5.01)]
+    found = availability(run([*made, *lost]), Scope(phase="steady", window=50.1))
+    assert (found.value, found.unit) == (75.0, "%")
+    assert found.evidence["window"] == [0.0, 5.01]
+
+
+def test_windows_that_never_were_are_unmeasured_in_percent() -> None:
+    found = availability(run(load(10, 0, 9)), Scope(phase="impaired", window=60.0))
+    assert (found.value, found.unit) == (None, "%")
+
+
+def test_unanswered_probes_are_counted_by_outcome_in_one_order() -> None:
+    ends = [Outcome.OK, Outcome.INDETERMINATE, Outcome.FAILED]
+    made = [request(1.0 + n, 1.5 + n, stream=Stream.READ, outcome=outcome) for n, outcome in enumerate(ends)]
+    found = availability(run(made), Scope())
+    assert list(found.evidence["unanswered"].items()) == [("FAILED", 1), ("INDETERMINATE", 1)]
+    assert found.because == "1 of 3 read and write requests were answered"

@@ -56,3 +56,25 @@ def test_one_unknown_write_fails_the_bound_of_none() -> None:
 def test_data_that_was_never_read_back_is_inconclusive() -> None:
     assert verdict("duplicate writes", None) is Verdict.INCONCLUSIVE
     assert verdict("unknown writes", None) is Verdict.INCONCLUSIVE
+
+
+def test_the_reason_says_how_many_and_where() -> None:
+    twice = duplicate_writes(history(audit(a=2, b=3)), Scope())
+    assert twice.because == "2 of the writes made are in eu-west-1 more than once"
+    ghosts = unknown_writes(history(audit("a", unknown=("x", "y", "z"))), Scope())
+    assert ghosts.because == "3 writes in eu-west-1 were made by nobody"
+    assert [type(found.value) for found in (twice, ghosts)] == [float, float]
+
+
+def test_at_most_fifty_are_listed_and_all_are_counted() -> None:
+    many = [write(f"w{n}", 1.0 + n * 0.01) for n in range(60)]
+    kept = audit(unknown=tuple(f"ghost{n}" for n in range(70)), **{f"w{n}": 2 for n in range(60)})
+    twice = duplicate_writes(run(many, audit=kept), Scope())
+    assert (len(twice.evidence["ids"]), twice.evidence["total"], twice.value) == (50, 60, 60)
+    ghosts = unknown_writes(run(many, audit=kept), Scope())
+    assert (len(ghosts.evidence["ids"]), ghosts.evidence["total"], ghosts.value) == (50, 70, 70)
+
+
+def test_what_cannot_be_known_is_unmeasured_in_writes() -> None:
+    for found in (duplicate_writes(history(None), Scope()), unknown_writes(history(None), Scope())):
+        assert (found.value, found.unit, found.because) == (None, "writes", "the data was never read back")

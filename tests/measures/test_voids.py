@@ -162,3 +162,59 @@ def test_a_clock_that_is_not_that_of_aws_is_void(least: float, most: float, said
 def test_a_journal_that_was_not_closed_is_void() -> None:
     (reason,) = voids(outage(without=("closed",)), [RECOVERY])
     assert "not closed" in reason
+
+
+def test_a_void_without_a_reason_is_still_one() -> None:
+    assert voids(outage(more=[event(9.0, "void")]), [RECOVERY]) == ("void",)
+    assert voids(outage(more=[event(12.0, "aborted")]), [RECOVERY]) == ("the run was aborted: nobody said why",)
+
+
+def test_a_run_that_was_aborted_before_its_fault_says_only_that() -> None:
+    stopped = outage([], more=[event(9.0, "aborted", because="SIGINT")], without=("injecting", "injected"))
+    assert voids(stopped, [RECOVERY]) == ("the run was aborted: SIGINT",)
+
+
+def test_every_fault_that_was_never_injected_is_named() -> None:
+    more = [event(10.5, "injecting", fault="az loss"), event(10.6, "injecting", fault="slow links")]
+    assert voids(outage(more=more), [RECOVERY]) == ("announced but never injected: az loss, slow links",)
+
+
+def test_one_criterion_that_needs_a_fault_is_enough_to_miss_it() -> None:
+    calm = outage([], without=("injecting", "injected"))
+    assert voids(calm, [LATENCY, RECOVERY]) == ("no fault was injected",)
+    admitted = outage([], more=[event(0, "admitted", faults=[])], without=("injecting", "injected"))
+    assert voids(admitted, [LATENCY]) == ()
+
+
+def test_one_fault_with_a_target_is_enough_to_have_broken_something() -> None:
+    more = [event(10.0, "injecting", fault="nothing"), injected(targets=[])]
+    assert voids(outage([], more=more), [RECOVERY]) == ()
+
+
+def test_a_fault_that_touched_nothing_says_what_clients_saw() -> None:
+    (reason,) = voids(outage([], more=[injected(targets=[])], without=("injected",)), [RECOVERY])
+    assert reason.startswith("the fault touched nothing: no experiment had a target, and no client saw an effect")
+
+
+def test_an_experiment_that_failed_without_a_reason_says_so() -> None:
+    failed = event(11.0, "experiment", id="E1", region="us-east-1", status="failed")
+    assert voids(outage(more=[failed]), [RECOVERY]) == ("FIS experiment E1 in us-east-1 failed: no reason given",)
+
+
+def unread(*outcomes: Outcome, id_: str = "a") -> History:
+    writes = [write(id_ and f"{id_}{n}", 9.0, outcome) for n, outcome in enumerate(outcomes)]
+    return run([*probes("NA", Stream.READ, [(10.5, 13.0)]), *writes], audit=None)
+
+
+def test_writes_that_surely_did_not_happen_need_no_reading_back() -> None:
+    assert voids(unread(Outcome.FAILED), [LOSS]) == ()
+    assert voids(unread(), [LOSS]) == ()
+    assert len(voids(unread(Outcome.FAILED, Outcome.INDETERMINATE), [LOSS])) == 1
+    assert voids(unread(Outcome.OK, id_=""), [LOSS]) == ()
+
+
+def test_every_measure_that_needs_the_ledger_is_named_once() -> None:
+    lost = Criterion(measure="lost writes", bound=Bound(relation=Relation.AT_MOST, value=0, unit="writes"))
+    said = voids(unread(Outcome.OK), [LOSS, lost, LOSS, RECOVERY])
+    assert said == ("the data was never read back: data loss, lost writes cannot be judged",)
+    assert voids(unread(Outcome.OK), [Criterion(measure="recovery tme", bound=LOSS.bound)]) == ()

@@ -1,11 +1,15 @@
 """Criteria in any window: the worst stretch of the length counts, wherever it lies."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.judge import judge
+from harness.measures.registry import Scope
+from harness.measures.windows import window_edges, windows
 from harness.model.history import History, Outcome, Stream
 from harness.model.verdict import Bound, Criterion, Finding, Relation, Verdict
-from tests.measures.histories import load, probes, request, run
+from tests.measures.histories import event, load, probes, request, run
 
 MINUTE = 60.0  # model seconds: 6 real ones
 
@@ -100,3 +104,137 @@ def test_a_long_run_has_no_more_windows_than_can_be_counted() -> None:
 def test_load_that_was_not_counted_by_windows_is_no_measurement() -> None:
     history: History = run(load(3800, 0, 38))
     assert judge(history, [available(99)]).findings[0].verdict is Verdict.INCONCLUSIVE
+
+
+def lengths(window: float) -> tuple[float, int, float, float]:
+    """Of the windows in the last phase, 32 s to 38 s: how far apart (in lengths), how many, first and last edge."""
+    known = windows(run(), Scope(phase="restored", window=window))
+    length = window / 10
+    return round((known[1][0] - known[0][0]) / length, 6), len(known), known[0][0], round(known[-1][1], 6)
+
+
+@pytest.mark.parametrize(
+    ("window", "apart", "count"),
+    [
+        (6.0, 0.1, 91),
+        (0.2, 0.1, 2991),
+        (0.19997, 0.2, 1496),
+        (0.12, 0.2, 2496),
+        (0.05, 0.5, 2399),
+        (0.01, 1.0, 6000),
+    ],
+)
+def test_windows_begin_at_every_tenth_of_their_length_or_less_often_where_that_is_too_many(
+    window: float, apart: float, count: int
+) -> None:
+    found = lengths(window)
+    assert found[:3] == (apart, count, 32.0)
+    assert 38.0 - window / 10 * apart < found[3] <= 38.0
+
+
+def test_without_a_phase_windows_lie_across_phases() -> None:
+    known = windows(run(), Scope(window=MINUTE))
+    assert (known[0], len(known)) == ((0.0, 6.0), 54)
+    assert any(since < 10.02 < until for since, until in known)
+    assert all(until <= 38.0 for _, until in known)
+
+
+def test_windows_of_a_phase_that_came_twice_leave_out_what_lay_between() -> None:
+    again = run(more=[event(20.0, "phase", phase="impaired"), event(25.0, "phase", phase="recovered")])
+    known = windows(again, Scope(phase="recovered", window=40.0))
+    assert {since for since, _ in known} >= {15.0, 25.0}
+    assert not any(since < 20.0 < until or since < 25.0 < until for since, until in known)
+
+
+def test_a_window_as_long_as_its_phase_is_one_and_a_longer_one_is_none() -> None:
+    assert len(windows(run(), Scope(phase="impaired", window=49.8))) == 1
+    assert windows(run(), Scope(phase="impaired", window=50.0)) == ()
+    assert windows(run(), Scope(phase="impaired", window=60.0)) == ()
+
+
+@pytest.mark.parametrize("window", [None, 0.0, -1.0])
+def test_no_length_is_no_window(window: float | None) -> None:
+    assert windows(run(), Scope(window=window)) == ()
+
+
+def test_a_run_without_phases_has_no_windows() -> None:
+    assert windows(run(without=("phase",)), Scope(window=MINUTE)) == ()
+    found = finding(available(99), load(100, 0, 10), without=("phase",))
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_load_is_counted_at_both_ends_of_every_window_in_order() -> None:
+    scope = Scope(phase="impaired", window=20.0)
+    edges = window_edges(run(), scope)
+    assert list(edges) == sorted({edge for window in windows(run(), scope) for edge in window})
+    assert edges[0] == 10.02
+
+
+def test_a_worst_window_is_told_with_its_place_and_how_many_there_were() -> None:
+    found = finding(available(95), [*load(3800, 0, 38), *failed(60, 20.0, 20.6)]).measurement
+    since, until = found.evidence["window"]
+    assert found.evidence["windows"] == 54
+    assert found.because.startswith(
+        f"worst of 54 windows of 60 s, from {since * 10:.1f} s to {until * 10:.1f} s: 600 of 660 load requests"
+    )
+    assert found.evidence["intended"] == 660
+
+
+def test_where_nothing_could_be_measured_the_first_reason_is_told() -> None:
+    found = finding(fast(200), load(10, 0, 38)).measurement
+    assert found.because == "in no window of 60 s: 2 load requests were due; P95 needs 200"
+    assert (found.unit, found.evidence) == ("ms", {"requests": 2})
+    missing = finding(available(99, phase="failing over"), load(10, 0, 38)).measurement
+    assert (missing.value, missing.unit) == (None, "%")
+
+
+def test_a_window_longer_than_what_was_observed_is_unmeasured() -> None:
+    found = finding(available(99, window=600.0), load(100, 0, 38)).measurement
+    assert (found.value, found.because) == (None, "the run was never for 10 min observed")
+    assert finding(fast(200, window=600.0), load(100, 0, 38)).measurement.unit == "ms"
+    named = finding(available(99, phase="steady", population="NA", window=600.0), load(100, 0, 38)).measurement
+    assert named.because == "the run was never for 10 min in steady for NA"
+
+
+def test_windows_that_could_not_be_measured_make_the_worst_a_bound() -> None:
+    slow = finding(fast(600), load(600, 0, 6, 0.5)).measurement
+    assert slow.evidence["at_least"] is True
+    assert "at_most" not in slow.evidence
+    assert slow.evidence["windows"] == 54
+    unknown = slow.evidence["windows not measured"]
+    assert 0 < unknown < 54
+    assert slow.because.startswith("worst of 54 windows of 60 s, from 0.0 s to 60.0 s: P95 of 600 ")
+    assert slow.because.endswith(f"; {unknown} windows had too few requests to be measured")
+    some = finding(available(99), load(600, 0, 6)).measurement
+    assert some.evidence["at_most"] is True
+    assert "at_least" not in some.evidence
+
+
+def test_where_every_window_was_measured_the_worst_is_no_bound() -> None:
+    found = finding(available(99), load(3800, 0, 38)).measurement
+    assert "at_most" not in found.evidence
+    assert "windows not measured" not in found.evidence
+
+
+def test_a_population_has_its_own_worst_window() -> None:
+    requests = [*load(1900, 0, 38), *load(1900, 0, 38, population="EU"), *failed(100, 20.0, 20.6)]
+    assert finding(available(99, population="EU"), requests).verdict is Verdict.PASS
+    assert finding(available(99, population="NA"), requests).verdict is Verdict.FAIL
+
+
+def test_a_windowed_percentile_is_known_to_one_part_in_128() -> None:
+    found = finding(fast(600), load(3800, 0, 38, 0.5)).measurement
+    assert found.resolution == pytest.approx((found.value or 0) / 128)
+    assert found.limited_by == "the buckets of the histogram, 0.78 % wide"
+
+
+def test_a_window_in_which_nobody_was_answered_is_worse_than_any_other() -> None:
+    few = [request(20.05 + n, 20.06 + n) for n in range(18)]
+    found = finding(available(99), [*failed(3800, 0, 38), *few])
+    assert found.measurement.value == 0
+
+
+def test_latency_in_windows_without_a_record_of_load_is_unmeasured() -> None:
+    history = replace(run(probes("NA", Stream.READ)), load=None)
+    found = judge(history, [fast(200)]).findings[0].measurement
+    assert "0 load requests were due; P95 needs 200" in found.because
