@@ -27,6 +27,15 @@ def test_writes_are_kept_by_outcome_in_the_order_they_finished() -> None:
     assert found.lost == ()
 
 
+def test_a_write_of_several_attempts_stands_where_the_one_that_counts_finished() -> None:
+    made = [write("a", 9.1, Outcome.INDETERMINATE), write("b", 9.2), write("a", 9.3), write("c", 9.4, Outcome.FAILED)]
+    made += [write("d", 9.15, Outcome.FAILED), write("c", 9.5, Outcome.FAILED)]
+    found = book(*made, kept=audit("a"))
+    assert [w.write_id for w in found.acknowledged] == ["b", "a"]
+    assert [w.write_id for w in found.refused] == ["d", "c"]
+    assert found.spacing == pytest.approx(0.1)
+
+
 def test_the_evidence_counts_every_write_once() -> None:
     made = [
         write("kept", 9.0), write("lost", 9.1), write("gone", 9.2, population="EU"), write("lose", 9.3),

@@ -73,6 +73,22 @@ def test_the_sparsest_prober_of_a_population_limits_what_it_can_have_missed() ->
     assert found.resolution == pytest.approx(2.0)
 
 
+def test_outages_of_several_clients_are_named_in_the_order_they_came() -> None:
+    requests = [
+        *probes("NA", Stream.READ, [(10.5, 13.0), (26.0, 26.5)]),
+        *probes("EU", Stream.READ, [(10.5, 13.0), (20.0, 20.5)]),
+    ]
+    found = recovery_time(run(requests, populations=("NA", "EU")), Scope())
+    assert "there were also EU reads at 200.0 s for 5 s, NA reads at 260.0 s for 5 s (see downtime)" in found.because
+
+
+def test_a_fault_that_ended_while_nobody_is_known_to_be_back_is_told_of_only_with_a_recovery() -> None:
+    over = [experiment(10.1, "running"), experiment(11.0, "completed")]
+    found = recovery_time(outage([(10.5, 40.0)], more=over), Scope())
+    assert found.evidence["at_least"] is True
+    assert found.evidence["fault_ended"] is None
+
+
 def test_other_outages_are_named_with_their_length_in_the_order_they_came() -> None:
     found = recovery_time(outage([(10.5, 13.0), (16.0, 20.0), (24.0, 25.0)]), Scope())
     assert found.value == pytest.approx(40, abs=0.1)

@@ -19,6 +19,7 @@ def test_the_reason_and_the_evidence_name_the_alarm_and_the_effect() -> None:
     assert found.unit == "s"
     assert found.evidence["alarm"] == "no-healthy-host"
     assert found.evidence["at"] == pytest.approx(11.5, abs=0.11)
+    assert found.evidence["seen"] == 11.5
     assert found.evidence["effect"] == pytest.approx(EFFECT, abs=0.003)
     assert (found.limited_by, found.remedy) == ("how often alarms are asked, every 2 s", "asking alarms more often")
 

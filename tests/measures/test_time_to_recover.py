@@ -17,6 +17,7 @@ def test_the_reason_and_the_evidence_name_the_alarm_and_who_was_last() -> None:
     assert found.because.endswith("; NA reads were last to recover, at 129.8 s")
     assert found.unit == "s"
     assert found.evidence["alarm"] == pytest.approx(11.5, abs=0.11)
+    assert found.evidence["seen"] == 11.5
     assert found.evidence["recovered"] == pytest.approx(BACK)
     assert (found.limited_by, found.remedy) == ("how often alarms are asked, every 2 s", "asking alarms more often")
 
