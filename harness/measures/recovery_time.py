@@ -94,7 +94,7 @@ def _recovered(history: History, found: Disruption) -> str:
 
 def _also(history: History, outages: tuple[Outage, ...]) -> str:
     """Who failed at other times, and for how long."""
-    rows = [(o, _row(o, history.time_scale)["lasted"]) for o in sorted(outages, key=lambda o: o.first.sent)]
+    rows = [(o, _row(o, history.time_scale)["lasted"]) for o in outages]
     return ", ".join(
         f"{o.trace.name} at {moment(o.first.sent, history.time_scale)} for {amount(lasted or 0.0, 's')}"
         for o, lasted in rows
