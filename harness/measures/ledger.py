@@ -83,7 +83,7 @@ def ledger(history: History, population: str | None) -> Ledger | str:
 
 
 def _one_each(attempts: Iterable[Request]) -> list[Request]:
-    """The attempt of each write that tells most, the first such one; those of one outcome in the order they finished."""
+    """The attempt of each write that tells most, the first such one; of one outcome in the order they finished."""
     telling: dict[str | None, Request] = {}
     for each in sorted(attempts, key=lambda r: (_TELLING.index(r.outcome), r.finished)):
         telling.setdefault(each.write_id, each)

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, Outage, disruption, sustained_for
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import stages
 from harness.measures.units import amount, moment
 from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
+
+HUNG_INTERVALS = 3
 
 
 @measure("recovery time", unit="s", needs=("fault",))
@@ -34,10 +37,18 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
         unit="s",
         resolution=resolution,
         because=_recovered(history, found),
-        limited_by=f"the time between two probes, {amount(found.spacing * history.time_scale, 's')}",
-        remedy="a higher probe rate",
+        **_limits(found, found.recovery, history.time_scale),
         evidence=evidence,
     )
+
+
+def _limits(found: Disruption, recovery: Bracket, time_scale: float) -> dict[str, str]:
+    """What makes the resolution no finer: probes that are far apart, or such as hung."""
+    if recovery.error + found.began.error <= HUNG_INTERVALS * found.spacing:
+        apart = amount(found.spacing * time_scale, "s")
+        return {"limited_by": f"the time between two probes, {apart}", "remedy": "a higher probe rate"}
+    why = f"requests that hung, of {found.last_served.trace.name}: it is not known when others would have been answered"
+    return {"limited_by": why, "remedy": "a bound further away, or a shorter timeout of the clients,"}
 
 
 def _untouched(history: History, everyone: Disruption, population: str) -> Measurement:

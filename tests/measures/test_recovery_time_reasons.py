@@ -1,10 +1,12 @@
 """What a recovery time says beside its value: who was last, who was first, what else there was."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.measures.recovery_time import recovery_time
 from harness.measures.registry import Scope
-from harness.model.history import Event, History, Stream
+from harness.model.history import Event, History, Outcome, Stream
 from tests.measures.histories import event, outage, probes, run
 
 
@@ -71,6 +73,20 @@ def test_the_sparsest_prober_of_a_population_limits_what_it_can_have_missed() ->
     requests = [*probes("NA", Stream.READ, [(10.5, 13.0)]), *probes("EU", Stream.READ), *sparse]
     found = recovery_time(run(requests, populations=("NA", "EU")), Scope(population="EU"))
     assert found.resolution == pytest.approx(2.0)
+
+
+def test_where_requests_hung_it_is_they_that_limit_it() -> None:
+    """Writes of the outage are all answered late and out of order once it is over."""
+    reads = probes("NA", Stream.READ, [(10.5, 13.0)])
+    writes = [
+        replace(r, outcome=Outcome.INDETERMINATE, finished=r.sent + 2.0) if 10.5 <= r.sent < 13.0 else r
+        for r in probes("NA", Stream.WRITE)
+    ]
+    slow = [replace(r, finished=14.5 + (r.sent % 0.5)) if 13.0 <= r.sent < 14.5 else r for r in writes]
+    found = recovery_time(run([*reads, *slow]), Scope())
+    assert found.resolution > 3 * 0.5
+    assert found.limited_by.startswith("requests that hung, of NA writes")
+    assert "shorter timeout" in found.remedy
 
 
 def test_outages_of_several_clients_are_named_in_the_order_they_came() -> None:
