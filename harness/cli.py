@@ -119,8 +119,8 @@ def _add_repeats(commands: "Commands") -> None:
 
 
 def _add_check(commands: "Commands") -> None:
-    check = commands.add_parser("check", help="check feature files without touching anything")
-    check.add_argument("features", nargs="+", type=_path, metavar="FEATURE")
+    check = commands.add_parser("check", help="check feature files and FIS templates without touching anything")
+    check.add_argument("files", nargs="+", type=_path, metavar="FILE", help="a feature, an FIS template or a folder")
     check.add_argument("--stack", type=_path, help="stack file to use instead of the one that the drill names")
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(command=_check)
@@ -256,10 +256,10 @@ def _repeats(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from harness import commands
+    from harness import check_command
 
     _use_stack(options.stack)
-    return commands.check(options.features, as_json=options.json)
+    return check_command.check(options.files, as_json=options.json)
 
 
 def _faults(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from harness.fis.documents import DOCUMENTS
 def show(name: str | None, *, as_json: bool) -> int:
     """List every fault that FIS has, or explain one. Raises Refused when there is none of that name."""
     if name is None:
-        everything = [described(each) for each in (*ACTIONS.values(), *DOCUMENTS.values())]
+        everything = [*map(described, ACTIONS.values()), *map(described, DOCUMENTS.values())]
         print(json.dumps({"faults": everything}, indent=2) if as_json else listing())
         return 0
     one = find(name)
