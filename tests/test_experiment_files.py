@@ -118,9 +118,16 @@ def test_every_problem_of_a_file_comes_at_once_and_in_the_order_of_its_lines() -
 
 
 def test_an_experiment_that_ends_at_once_is_refused_for_nobody_could_watch() -> None:
-    text = EXAMPLE.replace('"parameters": {"startInstancesAfterDuration": "PT3M"},', "")
-    (said,) = refused(text)
+    reboot = {"actionId": "aws:ec2:reboot-instances", "targets": {"Instances": "instances"}}
+    (said,) = refused(example(actions={"reboot": reboot}))
     assert "/actions: lasts 0 s in all; add an aws:fis:wait" in said
+    wait = {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}, "startAfter": ["reboot"]}
+    assert refused(example(actions={"reboot": reboot, "wait": wait})) == []
+
+
+def test_instances_that_nobody_would_start_again_are_not_stopped() -> None:
+    text = EXAMPLE.replace('"parameters": {"startInstancesAfterDuration": "PT3M"},', "")
+    assert any("/actions/stop: nobody would start the instances again" in each for each in refused(text))
     assert own(text).lasts == timedelta(minutes=1)
 
 

@@ -1,7 +1,7 @@
 """An FIS experiment template that the author of a drill wrote, as a JSON file."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from harness.errors import ConfigError
 from harness.faults.placeholders import filled
 from harness.fis.json_lines import line_of, lines
 from harness.fis.length import length
-from harness.fis.problem import Problem
+from harness.fis.problem import Problem, under
 from harness.fis.template import check_template
 from harness.stack.descriptor import Stack
 
@@ -54,13 +54,24 @@ def lasts(text: str, path: str) -> timedelta:
     return max(length(parse(text, path)), SHORTEST)
 
 
-def too_short(template: Mapping[str, Any]) -> list[Problem]:
-    """That an experiment is over before anybody could watch what it did."""
+def unwatchable(template: Mapping[str, Any]) -> list[Problem]:
+    """That an experiment is over before anybody could watch what it did, or leaves instances stopped for good."""
+    return [*_too_short(template), *_left_stopped(template)]
+
+
+def _too_short(template: Mapping[str, Any]) -> Iterator[Problem]:
     found = length(template)
-    if found >= SHORTEST:
-        return []
-    text = f"lasts {found.total_seconds():g} s in all; add an aws:fis:wait, so that the drill can watch for a minute"
-    return [Problem(pointer="/actions", text=text)]
+    if found < SHORTEST:
+        text = f"lasts {found.total_seconds():g} s in all; add an aws:fis:wait, so that the drill can watch a minute"
+        yield Problem(pointer="/actions", text=text)
+
+
+def _left_stopped(template: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, action in template["actions"].items():
+        stops = action["actionId"] == "aws:ec2:stop-instances"
+        if stops and "startInstancesAfterDuration" not in action.get("parameters", {}):
+            text = "nobody would start the instances again; give startInstancesAfterDuration"
+            yield Problem(pointer=under("/actions", name), text=text)
 
 
 def problems_of(text: str, path: str, stack: Stack, region: str, *, watched: bool) -> list[str]:
@@ -70,7 +81,7 @@ def problems_of(text: str, path: str, stack: Stack, region: str, *, watched: boo
     except ConfigError as error:
         return list(error.problems)
     found = check_template(template, outside_lab=stack.environment != "lab", watched=watched)
-    return located([*found, *(() if found else too_short(template))], text, path)
+    return located([*found, *(() if found else unwatchable(template))], text, path)
 
 
 def located(problems: Iterable[Problem], text: str, path: str) -> list[str]:

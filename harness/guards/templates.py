@@ -2,7 +2,7 @@
 
 from harness.errors import ConfigError
 from harness.faults.compilation import compile_fault
-from harness.faults.experiment_file import located, too_short
+from harness.faults.experiment_file import located, unwatchable
 from harness.fis.template import check_template
 from harness.guards.names import fault_problems
 from harness.guards.registry import guard
@@ -29,5 +29,5 @@ def _problems(spec: FaultSpec, experiment: Experiment, stack: Stack) -> list[str
     ]
     if not spec.template:
         return [f"{spec.fault} in {region}: {problem}" for region, problem in found]
-    wrong = [problem for _, problem in found] or [p for each in compiled for p in too_short(each.template)]
+    wrong = [problem for _, problem in found] or [p for each in compiled for p in unwatchable(each.template)]
     return located(wrong, spec.template, str(spec.options["experiment"]))
