@@ -1,7 +1,7 @@
 Feature: An experiment of one's own
-  A template of scenarios/experiments/ stops every instance of us-east-1: the health check fails, and readers go elsewhere.
+  Templates of scenarios/experiments/ break what no step of the language names.
 
-  Scenario: Readers go on while an FIS template stops the instances of a region
+  Background:
     Given the "storefront" stack
     And the steady state
       | probe             | tolerance          |
@@ -13,8 +13,17 @@ Feature: An experiment of one's own
     And 20 seconds of watching after the recovery
     And 20 seconds of watching after the failback
     And a blast radius of "us-east-1"
-    And the success criteria
+
+  Scenario: Readers go on while an FIS template stops the instances of a region
+    Given the success criteria
       | measure       | at most   |
       | recovery time | 2 minutes |
     When the FIS experiment "stop-instances" runs
     Then every criterion is met
+
+  Scenario: A balancer does not leave a zone that an FIS template cuts off in a second
+    Given the success criteria
+      | measure       | at most  |
+      | recovery time | 1 second |
+    When the FIS experiment "zone-isolation" runs in "us-east-1"
+    Then the verdict is FAIL because of "recovery time"
