@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.errors import ConfigError
 from harness.faults.experiment_file import lasts, parse, problems_of, read
@@ -108,6 +110,32 @@ def test_what_is_no_template_is_refused_with_its_place(text: str, said: str) -> 
     with pytest.raises(ConfigError) as caught:
         parse(text, "x.json")
     assert said in caught.value.problems[0]
+
+
+@pytest.mark.parametrize("depth", [400, 900, 3000, 100_000])
+def test_a_file_that_is_nested_deeply_is_refused_not_a_crash(depth: int) -> None:
+    text = '{"logConfiguration":' + '{"a":' * depth + "1" + "}" * (depth + 1)
+    assert problems_of(text, "x.json", STACK, US, watched=True) != []
+
+
+PIECES = st.sampled_from([*'{}[],:"<>', "account", "tags", "actions", "null", "1e999", "\\ud800", "\n", " "]) | st.text(
+    max_size=3
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=20))
+def test_no_text_makes_the_reading_of_a_file_crash(text: str) -> None:
+    assert problems_of(text, "x.json", STACK, US, watched=True) != []
+
+
+@given(
+    at=st.integers(0, len(EXAMPLE) - 1),
+    put=st.sampled_from([*'{}[],:"<x', "", "<tags>", "null"]),
+    cut=st.integers(0, 9),
+)
+def test_a_spoilt_file_is_admitted_or_refused_with_its_name_but_never_crashes(at: int, put: str, cut: int) -> None:
+    said = problems_of(EXAMPLE[:at] + put + EXAMPLE[at + cut :], "x.json", STACK, US, watched=True)
+    assert all(each.startswith("x.json:") for each in said)
 
 
 def test_every_problem_of_a_file_comes_at_once_and_in_the_order_of_its_lines() -> None:

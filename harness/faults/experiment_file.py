@@ -42,7 +42,10 @@ def parse(text: str, path: str) -> Mapping[str, Any]:
 
 def read(text: str, path: str, stack: Stack, region: str) -> dict[str, Any]:
     """The template with every placeholder filled in for a region. Raises ConfigError with file and line."""
-    template, problems = filled(parse(text, path), stack, region)
+    try:
+        template, problems = filled(parse(text, path), stack, region)
+    except RecursionError as error:
+        raise ConfigError([f"{path}: is nested too deeply"]) from error
     if problems:
         raise ConfigError(located(problems, text, path))
     template.pop("clientToken", None)  # the harness makes its own for each call
