@@ -85,6 +85,14 @@ def test_a_placeholder_that_stands_for_nothing_is_told_with_its_line(written: st
     assert caught.value.problems[0].startswith(f"x.json:2: /description: {said}")
 
 
+def test_what_else_is_wrong_is_told_beside_a_placeholder_that_stands_for_nothing() -> None:
+    said = refused(EXAMPLE.replace("<role arn>", "<rolle arn>").replace("PT3M", "PT3S"))
+    assert [each.split(" ")[:2] for each in said] == [
+        ["mine.json:3:", "/roleArn:"],
+        ["mine.json:16:", "/actions/stop/parameters/startInstancesAfterDuration:"],
+    ]
+
+
 def test_a_placeholder_for_what_the_region_lacks_is_told() -> None:
     content = STACK.model_dump(mode="json")
     content["database"] = None
@@ -155,7 +163,9 @@ def test_an_experiment_that_ends_at_once_is_refused_for_nobody_could_watch() -> 
 
 def test_instances_that_nobody_would_start_again_are_not_stopped() -> None:
     text = EXAMPLE.replace('"parameters": {"startInstancesAfterDuration": "PT3M"},', "")
-    assert any("/actions/stop: nobody would start the instances again" in each for each in refused(text))
+    said = refused(text.replace('"ALL"', '"SOME"'))
+    assert [each.split(" ")[1] for each in said] == ["/targets/instances/selectionMode:", "/actions:", "/actions/stop:"]
+    assert "nobody would start the instances again" in said[2]
     assert own(text).lasts == timedelta(minutes=1)
 
 

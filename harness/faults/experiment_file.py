@@ -10,6 +10,7 @@ from harness.faults.placeholders import filled
 from harness.fis.json_lines import line_of, lines
 from harness.fis.length import length
 from harness.fis.problem import Problem, under
+from harness.fis.shape import shaped
 from harness.fis.template import check_template
 from harness.stack.descriptor import Stack
 
@@ -42,14 +43,19 @@ def parse(text: str, path: str) -> Mapping[str, Any]:
 
 def read(text: str, path: str, stack: Stack, region: str) -> dict[str, Any]:
     """The template with every placeholder filled in for a region. Raises ConfigError with file and line."""
+    template, problems = _filled(text, path, stack, region)
+    if problems:
+        raise ConfigError(located(problems, text, path))
+    return template
+
+
+def _filled(text: str, path: str, stack: Stack, region: str) -> tuple[dict[str, Any], list[Problem]]:
     try:
         template, problems = filled(parse(text, path), stack, region)
     except RecursionError as error:
         raise ConfigError([f"{path}: is nested too deeply"]) from error
-    if problems:
-        raise ConfigError(located(problems, text, path))
     template.pop("clientToken", None)  # the harness makes its own for each call
-    return template
+    return template, problems
 
 
 def lasts(text: str, path: str) -> timedelta:
@@ -57,9 +63,12 @@ def lasts(text: str, path: str) -> timedelta:
     return max(length(parse(text, path)), SHORTEST)
 
 
-def unwatchable(template: Mapping[str, Any]) -> list[Problem]:
-    """That an experiment is over before anybody could watch what it did, or leaves instances stopped for good."""
-    return [*_too_short(template), *_left_stopped(template)]
+def whole_problems(template: Mapping[str, Any], *, outside_lab: bool, watched: bool) -> list[Problem]:
+    """Those of any template, and that nobody could watch what it did, or that it leaves instances stopped for good."""
+    found = check_template(template, outside_lab=outside_lab, watched=watched)
+    actions = shaped(template)[0].get("actions") or {}
+    readable = not any(each.pointer.startswith("/actions") for each in found)
+    return [*found, *(_too_short(template) if readable else ()), *_left_stopped(actions)]
 
 
 def _too_short(template: Mapping[str, Any]) -> Iterator[Problem]:
@@ -69,10 +78,10 @@ def _too_short(template: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(pointer="/actions", text=text)
 
 
-def _left_stopped(template: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, action in template["actions"].items():
-        stops = action["actionId"] == "aws:ec2:stop-instances"
-        if stops and "startInstancesAfterDuration" not in action.get("parameters", {}):
+def _left_stopped(actions: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    for name, action in actions.items():
+        stops = action.get("actionId") == "aws:ec2:stop-instances"
+        if stops and "startInstancesAfterDuration" not in (action.get("parameters") or {}):
             text = "nobody would start the instances again; give startInstancesAfterDuration"
             yield Problem(pointer=under("/actions", name), text=text)
 
@@ -80,11 +89,12 @@ def _left_stopped(template: Mapping[str, Any]) -> Iterator[Problem]:
 def problems_of(text: str, path: str, stack: Stack, region: str, *, watched: bool) -> list[str]:
     """Everything that is wrong with the file, with its lines, as it would run in a region of the stack."""
     try:
-        template = read(text, path, stack, region)
+        template, unfilled = _filled(text, path, stack, region)
     except ConfigError as error:
         return list(error.problems)
-    found = check_template(template, outside_lab=stack.environment != "lab", watched=watched)
-    return located([*found, *(() if found else unwatchable(template))], text, path)
+    found = whole_problems(template, outside_lab=stack.environment != "lab", watched=watched)
+    told = tuple(each.pointer for each in unfilled)
+    return located([*unfilled, *(each for each in found if not each.pointer.startswith(told))], text, path)
 
 
 def located(problems: Iterable[Problem], text: str, path: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from harness.errors import ConfigError
 from harness.faults.compilation import compile_fault
-from harness.faults.experiment_file import located, unwatchable
+from harness.faults.experiment_file import located, problems_of, whole_problems
 from harness.fis.template import check_template
 from harness.guards.names import fault_problems
 from harness.guards.registry import guard
@@ -18,16 +18,21 @@ def templates_are_sound(experiment: Experiment, stack: Stack) -> list[str]:
 
 
 def _problems(spec: FaultSpec, experiment: Experiment, stack: Stack) -> list[str]:
-    try:
-        compiled = compile_fault(spec, experiment, stack)
-    except ConfigError as error:
-        return list(error.problems)
-    found = [
-        (each.region, problem)
-        for each in compiled
-        for problem in check_template(each.template, outside_lab=stack.environment != "lab", watched=True)
+    outside_lab = stack.environment != "lab"
+    if spec.template:
+        return _own_problems(spec, experiment, stack, outside_lab=outside_lab)
+    return [
+        f"{spec.fault} in {each.region}: {problem}"
+        for each in compile_fault(spec, experiment, stack)
+        for problem in check_template(each.template, outside_lab=outside_lab, watched=True)
     ]
-    if not spec.template:
-        return [f"{spec.fault} in {region}: {problem}" for region, problem in found]
-    wrong = [problem for _, problem in found] or [p for each in compiled for p in unwatchable(each.template)]
-    return located(wrong, spec.template, str(spec.options["experiment"]))
+
+
+def _own_problems(spec: FaultSpec, experiment: Experiment, stack: Stack, *, outside_lab: bool) -> list[str]:
+    path = str(spec.options["experiment"])
+    try:
+        (compiled,) = compile_fault(spec, experiment, stack)
+    except ConfigError:
+        return problems_of(spec.template, path, stack, str(spec.options["region"]), watched=True)
+    found = whole_problems(compiled.template, outside_lab=outside_lab, watched=True)
+    return located(found, spec.template, path)
