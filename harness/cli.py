@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     _add_check(commands)
+    _add_faults(commands)
     _add_judge(commands)
     _add_report(commands)
     _add_verify(commands)
@@ -118,11 +119,18 @@ def _add_repeats(commands: "Commands") -> None:
 
 
 def _add_check(commands: "Commands") -> None:
-    check = commands.add_parser("check", help="check feature files without touching anything")
-    check.add_argument("features", nargs="+", type=_path, metavar="FEATURE")
+    check = commands.add_parser("check", help="check feature files and FIS templates without touching anything")
+    check.add_argument("files", nargs="+", type=_path, metavar="FILE", help="a feature, an FIS template or a folder")
     check.add_argument("--stack", type=_path, help="stack file to use instead of the one that the drill names")
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(command=_check)
+
+
+def _add_faults(commands: "Commands") -> None:
+    faults = commands.add_parser("faults", help="what AWS FIS can break, and what of it the lab makes real")
+    faults.add_argument("fault", nargs="?", metavar="FAULT", help="explain this one, such as aws:ec2:stop-instances")
+    faults.add_argument("--json", action="store_true", help="print JSON")
+    faults.set_defaults(command=_faults)
 
 
 def _add_judge(commands: "Commands") -> None:
@@ -248,10 +256,16 @@ def _repeats(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from harness import commands
+    from harness import check_command
 
     _use_stack(options.stack)
-    return commands.check(options.features, as_json=options.json)
+    return check_command.check(options.files, as_json=options.json)
+
+
+def _faults(options: argparse.Namespace) -> int:
+    from harness import fault_commands
+
+    return fault_commands.show(options.fault, as_json=options.json)
 
 
 def _use_stack(stack: "Path | None") -> None:

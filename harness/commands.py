@@ -1,4 +1,4 @@
-"""What `drill run check judge report heal` do. A composition root: pytest runs underneath run and check."""
+"""What `drill run judge report heal` do. A composition root: pytest runs underneath run."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from harness import evidence, session
 from harness.aws.site import Site
 from harness.clock import Clock
 from harness.endings import EXIT_CODES
-from harness.errors import CallFailed, HarnessError, Refused
+from harness.errors import CallFailed, HarnessError
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
 from harness.manifest import begin
@@ -32,22 +32,6 @@ def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool)
         each = [{"scenario": node.split("::")[-1], "exit_code": code} for node, code, _ in ended.endings.each]
         print(json.dumps({"exit_code": ended.exit_code, "scenarios": each}))
     return ended.exit_code
-
-
-def check(features: Sequence[Path], *, as_json: bool) -> int:
-    """Check drills; 0 when all would be admitted, 3 otherwise."""
-    ended = session.check(features)
-    wrong = [text for _, code, text in ended.endings.each if code] + ended.collection
-    checked = len(ended.endings.each)
-    if as_json:
-        print(json.dumps({"scenarios": checked, "problems": wrong}))
-    else:
-        for text in wrong:
-            print(text, file=sys.stderr)
-        print(f"{checked} scenario{'' if checked == 1 else 's'} checked, {len(wrong)} refused")
-    if not checked and not wrong:
-        raise Refused(["no scenario found"])
-    return 3 if wrong else 0
 
 
 def judge(folder: Path, *, as_json: bool) -> int:

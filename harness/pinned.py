@@ -10,7 +10,8 @@ from harness.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """One file: what it is to the drill ("feature", "criteria", "runbook", "stack", "load test"), and its text."""
+    """One file: what it is to the drill ("feature", "criteria", "runbook", "stack", "experiment",
+    "load test"), and its text."""
 
     kind: str
     path: str

@@ -19,8 +19,9 @@ import harness.probes.kinds  # noqa: F401  the registries are filled by importin
 from harness.aws.site import Site
 from harness.aws.sts import caller
 from harness.errors import CallFailed, NotInjected, Refused
+from harness.faults.compilation import compile_faults
 from harness.faults.injection import preview
-from harness.faults.registry import FAULTS, FaultTemplate
+from harness.faults.registry import FaultTemplate
 from harness.guards.registry import GUARDS
 from harness.guards.substance import can_be_judged
 from harness.model.experiment import Experiment
@@ -90,35 +91,18 @@ def admit(experiment: Experiment, site: Site, pinned: Iterable[Pinned] = ()) -> 
     )
 
 
-def compile_faults(experiment: Experiment, stack: Stack) -> tuple[FaultTemplate, ...]:
-    """The FIS templates of every fault, each with the drill's stop conditions of its region."""
-    compiled = [t for s in experiment.faults for t in FAULTS[s.fault].compile(stack, lasts=s.lasts, **s.options)]
-    return tuple(_with_stop_conditions(each, experiment, stack) for each in compiled)
-
-
 def _targets(
     experiment: Experiment, site: Site, templates: tuple[FaultTemplate, ...], run: str
 ) -> tuple[Mapping[str, Any], ...]:
     """What FIS says the drill would hit. Raises Refused when that is nothing, or more than the blast radius allows."""
     try:
-        targets = preview(site, [t for t in templates if t.template["targets"]], run)
+        targets = preview(site, [t for t in templates if t.template.get("targets")], run)
     except NotInjected as error:
         raise Refused([str(error).removeprefix("not injected: ")]) from error
     most = experiment.blast_radius.most_targets
     if len(targets) > most:
         raise Refused([f"the faults would hit {len(targets)} targets, more than the blast radius allows ({most})"])
     return targets
-
-
-def _with_stop_conditions(each: FaultTemplate, experiment: Experiment, stack: Stack) -> FaultTemplate:
-    conditions = [
-        {"source": "aws:cloudwatch:alarm", "value": stack.arn("cloudwatch", c.region, f"alarm:{c.alarm}")}
-        for c in experiment.stop_conditions
-        if c.region == each.region
-    ]
-    if not conditions:
-        return each
-    return dataclasses.replace(each, template={**each.template, "stopConditions": conditions})
 
 
 def _live_problems(experiment: Experiment, site: Site) -> list[str]:

@@ -125,6 +125,56 @@ def test_machines_get_json(feature: Path) -> None:
     assert json.loads(done.stdout) == {"scenarios": 1, "problems": []}
 
 
+@pytest.fixture
+def template(feature: Path) -> Path:
+    """An FIS template in a folder called experiments, beside the feature."""
+    path = feature.parent / "experiments" / "mine.json"
+    path.parent.mkdir()
+    path.write_text((PROJECT / "scenarios/experiments/stop-instances.json").read_text())
+    yield path
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()
+
+
+def test_a_template_and_a_folder_of_features_and_templates_are_checked(feature: Path, template: Path) -> None:
+    assert _check(template) == (0, "1 experiment checked, 0 refused\n")
+    assert _check(template.parent) == (0, "1 experiment checked, 0 refused\n")
+    assert _check(feature.parent) == (0, "1 scenario and 1 experiment checked, 0 refused\n")
+
+
+def test_each_mistake_in_a_template_is_named_with_file_and_line(template: Path) -> None:
+    template.write_text(template.read_text().replace("PT3M", "PT3").replace('"ALL"', '"all"'))
+    code, said = _check(template.parent)
+    assert code == 3
+    assert "mine.json:10: /targets/instances/selectionMode: must be ALL" in said
+    assert "mine.json:16: /actions/stop/parameters/startInstancesAfterDuration: is no ISO 8601 duration" in said
+    assert "1 experiment checked, 1 refused" in said
+
+
+def test_the_experiment_of_a_feature_is_checked_with_it(feature: Path) -> None:
+    broken = GOOD.replace('"us-east-1" is lost for 5 minutes', 'the FIS experiment "stop-instance" runs')
+    feature.write_text(broken)
+    code, said = _check(feature)
+    assert code == 3
+    assert "mine.feature:13: unknown experiment 'stop-instance'; did you mean 'stop-instances'?" in said
+    feature.write_text(broken.replace("stop-instance", "stop-instances"))
+    assert _check(feature)[0] == 0
+
+
+def test_an_experiment_without_a_region_needs_a_blast_radius_of_one(feature: Path) -> None:
+    runs = GOOD.replace('"us-east-1" is lost for 5 minutes', 'the FIS experiment "stop-instances" runs')
+    two = runs.replace('radius of "us-east-1"', 'radius of "us-east-1, eu-west-1"')
+    feature.write_text(two)
+    code, said = _check(feature)
+    assert (code, "the blast radius is 2 regions; say where" in said) == (3, True), said
+    feature.write_text(two.replace('instances" runs', 'instances" runs in "eu-west-1"'))
+    assert _check(feature)[0] == 0
+
+
+def test_a_folder_without_features_and_templates_is_refused() -> None:
+    assert _check("scenarios/stacks") == (3, "refused: no scenario found\n")
+
+
 def test_an_unwritable_results_folder_is_refused_before_a_lab_is_started(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

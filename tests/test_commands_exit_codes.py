@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import cli, commands, pytest_plugin
+from harness import check_command, cli, commands, pytest_plugin
 from harness.clock import Clock
 from harness.endings import ENDINGS, Endings
 from harness.errors import Aborted, CallFailed, NotHealed, NotInjected, Refused, StepFailed, StoreError
@@ -131,13 +131,13 @@ def test_check_is_0_when_all_would_be_admitted_and_3_otherwise(
     session: Ends, endings: list[tuple[str, int, str]], code: int
 ) -> None:
     session(*endings)
-    assert commands.check([Path("x.feature")], as_json=False) == code
+    assert check_command.check([Path("x.feature")], as_json=False) == code
 
 
 def test_check_without_a_scenario_is_refused(session: Ends) -> None:
     session()
     with pytest.raises(Refused, match="no scenario found"):
-        commands.check([Path("x.feature")], as_json=False)
+        check_command.check([Path("x.feature")], as_json=False)
 
 
 def test_run_without_a_scenario_says_so(session: Ends, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 import harness.faults.kinds
 from harness.faults.registry import FAULTS, FaultTemplate, iso_duration
+from harness.fis.template import check_template
 from harness.plan import problems
 from harness.stack.descriptor import Stack
-from tests.experiments import FaultSpec, an_experiment
+from tests.experiments import AWS_STACK, FaultSpec, an_experiment
 from tests.test_aws_world import EU, US, stack_of_the_world
 
 STACK = stack_of_the_world()
@@ -49,6 +50,8 @@ COMPILED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "nothing": ({"wait": WAIT}, {}),
 }
 
+OWN = "FIS experiment"  # a template of the author's own; see tests/test_experiment_files.py
+
 
 def compiled(fault: str, region: str = US, lasts: timedelta = LASTS, stack: Stack = STACK) -> FaultTemplate:
     (template,) = FAULTS[fault].compile(stack, lasts=lasts, region=region)
@@ -56,8 +59,9 @@ def compiled(fault: str, region: str = US, lasts: timedelta = LASTS, stack: Stac
 
 
 def test_every_fault_is_tried_here() -> None:
-    assert set(COMPILED) == set(FAULTS)
-    assert {name.replace("noop", "nothing").replace("_", " ") for name in harness.faults.kinds.__all__} == set(FAULTS)
+    assert {*COMPILED, OWN} == set(FAULTS)
+    modules = {name.replace("noop", "nothing").replace("_", " ") for name in harness.faults.kinds.__all__}
+    assert modules == {name.lower() for name in FAULTS}
 
 
 @pytest.mark.parametrize("fault", COMPILED)
@@ -94,6 +98,13 @@ def test_each_action_names_targets_that_exist_and_stays_within_the_limits_of_fis
     assert named == set(template["targets"])
     assert len(template["actions"]) <= 10
     assert all(len(t.get("resourceArns", ())) <= 5 for t in template["targets"].values())
+
+
+@pytest.mark.parametrize("stack", [STACK, AWS_STACK], ids=["lab", "aws"])
+@pytest.mark.parametrize("fault", COMPILED)
+def test_each_fault_compiles_to_a_template_without_problems(fault: str, stack: Stack) -> None:
+    template = compiled(fault, stack=stack).template
+    assert check_template(template, outside_lab=stack.environment == "aws", watched=True) == []
 
 
 @pytest.mark.parametrize("fault", COMPILED)

@@ -1,10 +1,13 @@
 """Guards: each refusal in its words, and all of them at once."""
 
+import copy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from harness.faults.registry import FAULTS, FaultTemplate
 from harness.guards.names import unknown
 from harness.guards.registry import GUARDS
 from harness.model.experiment import BlastRadius, FaultSpec, LoadProfile, ProbeSpec, Runbook, StepSpec, StopCondition
@@ -110,6 +113,24 @@ def test_every_problem_of_every_guard_is_told_at_once() -> None:
     )  # fmt: skip
     assert len(found) == len(said)
     assert [part for part in said if not any(part in p for p in found)] == []
+
+
+def test_a_template_that_fis_would_not_take_is_refused_with_all_of_its_problems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def spoilt(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
+        (sound,) = FAULTS["region isolation"].compile(stack, lasts=lasts, region=region)
+        template = copy.deepcopy(dict(sound.template))
+        template["actions"]["cut-subnets"]["parameters"]["scope"] = "everything"
+        template["targets"]["subnets"]["selectionMode"] = "SOME"
+        return (FaultTemplate(region=region, template=template),)
+
+    monkeypatch.setitem(FAULTS, "region loss", replace(FAULTS["region loss"], compile=spoilt))
+    found = refused()
+    assert [each.partition(": ")[0] for each in found] == [f"region loss in {US}"] * 3
+    assert "/targets/subnets/selectionMode: must be ALL" in found[0]
+    assert "/actions/cut-subnets/parameters/scope: must be one of all, " in found[1]
+    assert "/actions/cut-subnets/parameters/scope: the lab can do all only" in found[2]
 
 
 def test_words_that_were_misread_are_not_refused_a_second_time_as_missing() -> None:

@@ -1,1 +1,1 @@
-"""What can break. Every fault compiles to FIS experiment templates; see docs/faults.md for how to add one."""
+"""What can break. Every fault compiles to FIS experiment templates; see docs/extending.md for how to add one."""

@@ -16,7 +16,7 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
 @guard
 def names_exist(experiment: Experiment, stack: Stack) -> list[str]:
     """Faults, their options and regions; probes; populations in criteria."""
-    wrong = [problem for spec in experiment.faults for problem in _fault_problems(spec, stack)]
+    wrong = [problem for spec in experiment.faults for problem in fault_problems(spec, stack)]
     wrong += [unknown("probe", s.probe, PROBES) for s in experiment.hypothesis if s.probe not in PROBES]
     wrong += [
         f"{c.measure}: " + unknown("population", c.population, stack.populations)
@@ -40,7 +40,8 @@ def runbook_fits_the_stack(experiment: Experiment, stack: Stack) -> list[str]:
     return wrong
 
 
-def _fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
+def fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
+    """What is wrong with the name, the options and the length of a fault."""
     if spec.fault not in FAULTS:
         return [unknown("fault", spec.fault, FAULTS)]
     wrong = [f"{spec.fault}: {name} is missing" for name in FAULTS[spec.fault].options if name not in spec.options]

@@ -18,11 +18,15 @@ class ProbeSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultSpec:
-    """What breaks: the name of a fault, its options and how long it lasts (model time)."""
+    """What breaks: the name of a fault, its options and how long it lasts (model time).
+
+    `template` is the text of an FIS experiment template of the author's own, where the fault is one.
+    """
 
     fault: str
     options: Mapping[str, Any] = field(default_factory=dict)
     lasts: timedelta
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

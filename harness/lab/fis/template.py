@@ -12,6 +12,7 @@ from harness.lab.fis.registry import ACTIONS
 
 MOST_ACTIONS, MOST_ARNS, MOST_STOP_CONDITIONS = 20, 5, 5
 ALARM = "aws:cloudwatch:alarm"
+PODS = "aws:eks:pod"
 
 _ROLE = re.compile(r"arn:aws:iam::\d{12}:role/.+")
 _ALARM_ARN = re.compile(r"arn:aws:cloudwatch:(?P<region>[^:]+):\d{12}:alarm:.+")
@@ -82,7 +83,10 @@ def _target(name: str, target: Mapping[str, Any]) -> Iterator[str]:
     arns, tags = target.get("resourceArns") or [], target.get("resourceTags") or {}
     if not target.get("resourceType"):
         yield f"target {name}: resourceType is missing"
-    if bool(arns) == bool(tags):
+    if target.get("resourceType") == PODS:
+        if arns or tags:
+            yield f"target {name}: {PODS} is chosen by parameters only"
+    elif bool(arns) == bool(tags):
         yield f"target {name}: give either resourceArns or resourceTags"
     if len(arns) > MOST_ARNS:
         yield f"target {name}: at most {MOST_ARNS} resourceArns"

@@ -1,0 +1,7 @@
+"""Binds own_experiment.feature."""
+
+import pytest
+from pytest_bdd import scenarios
+
+pytestmark = pytest.mark.lab
+scenarios("tests/drills/own_experiment.feature")
