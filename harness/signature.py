@@ -54,9 +54,17 @@ def load(folder: Path) -> Signature:
     except (OSError, ValueError, TypeError) as error:
         raise StoreError([f"{path}: not a signature: {error}"]) from error
     texts = all(isinstance(each, str) for each in asdict(signature).values())
-    if not texts or _text(signature).encode() != content:
+    if not texts or _text(signature).encode() != content or not _as_written(signature):
         raise StoreError([f"{path}: it was changed"])
     return signature
+
+
+def _as_written(signature: Signature) -> bool:
+    """Whether the bytes are spelt as `sign` spells them: capital letters would be the same bytes, and another file."""
+    try:
+        return all(bytes.fromhex(each).hex() == each for each in (signature.public_key, signature.signature))
+    except ValueError:
+        return False
 
 
 def holds(folder: Path, signature: Signature) -> bool:

@@ -252,6 +252,17 @@ def test_a_folder_made_anew_is_consistent_and_only_the_key_tells(tmp_path: Path)
     assert not verify(forged, key).verified
 
 
+@pytest.mark.parametrize("field", ["public_key", "signature"])
+def test_a_signature_spelt_otherwise_was_changed(tmp_path: Path, field: str) -> None:
+    """The same bytes in capital letters: the signature would hold, and the file is another one."""
+    folder = judged_run(tmp_path / "run")
+    sign(folder, a_key(tmp_path / "key.pem"))
+    path = folder / "signature.json"
+    before = json.loads(path.read_text())
+    path.write_text(json.dumps({**before, field: before[field].upper()}, indent=2, sort_keys=True) + "\n")
+    assert not verify(folder).verified
+
+
 def test_what_is_written_after_signing_has_to_be_signed_again(tmp_path: Path) -> None:
     folder, key = judged_run(tmp_path / "run"), a_key(tmp_path / "key.pem")
     sign(folder, key)
