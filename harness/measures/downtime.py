@@ -59,7 +59,7 @@ def _worst(history: History, found: dict[str, tuple[float, float, int]], scope: 
         unit="s",
         resolution=resolution,
         because=because,
-        limited_by=f"the edges of the {times}, each known to within a probe interval",
+        limited_by=f"the edges of the {times}: how closely it is known when each began and was over",
         remedy="a higher probe rate",
         evidence=evidence,
     )

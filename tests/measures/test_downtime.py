@@ -87,11 +87,11 @@ def test_the_reason_has_the_time_the_outages_and_the_share_of_the_budget() -> No
     share = "1.929 % of the month's error budget at 99.95 %"
     assert found.because == f"NA was not served for 25 s in 1 outage in impaired for NA: {share}"
     assert found.evidence["populations"] == {"NA": {"seconds": pytest.approx(25.0), "outages": 1}}
-    assert found.limited_by.startswith("the edges of the outage, ")
+    assert found.limited_by.startswith("the edges of the outage: ")
     assert found.remedy == "a higher probe rate"
     twice = downtime(outage([(10.5, 13.0), (20.0, 21.0)]), Scope())
     assert "in 2 outages: " in twice.because
-    assert twice.limited_by.startswith("the edges of the outages, ")
+    assert twice.limited_by.startswith("the edges of the outages: ")
 
 
 def test_what_is_missing_is_named() -> None:
