@@ -136,8 +136,7 @@ def traces(history: History, calm_until: float) -> tuple[Trace, ...]:
     """Every population's reads and writes. Service times are learned from what was answered before `calm_until`."""
     groups: dict[tuple[str, Stream], list[Request]] = {}
     for request in history.requests:
-        if request.stream in PROBES:
-            groups.setdefault((request.population, request.stream), []).append(request)
+        groups.setdefault((request.population, request.stream), []).append(request)
     ordered = {key: tuple(sorted(group, key=lambda r: r.sent)) for key, group in sorted(groups.items())}
     return tuple(_trace(history, *key, group, calm_until) for key, group in ordered.items())
 
