@@ -63,7 +63,8 @@ class Databases:
         await asyncio.gather(*(self._streams(server) for server in self._servers.values() if server.source))
 
     def states(self) -> Mapping[str, DatabaseState]:
-        """The servers as they are."""
+        """The servers as they are. Other threads ask than the one that changes them: a copy is made in one step."""
+        servers = self._servers.copy()
         return {
             identifier: DatabaseState(
                 region=server.region,
@@ -71,7 +72,7 @@ class Databases:
                 source=server.source,
                 running=server.running,
             )
-            for identifier, server in self._servers.items()
+            for identifier, server in servers.items()
         }
 
     async def promote(self, identifier: str) -> None:
