@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
 from harness.lab.postgres.cluster import Databases
@@ -16,7 +17,9 @@ def test_databases_can_be_asked_for_while_one_is_replaced() -> None:
     def replace() -> None:
         while not over.is_set():
             cluster._servers["new"] = server
+            time.sleep(0)
             del cluster._servers["new"]
+            time.sleep(0)
 
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
