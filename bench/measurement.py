@@ -26,7 +26,7 @@ RECOVERY = (
 )
 
 
-def tables(name: str, figures: Any) -> Iterator[Sequence[str]]:
+def tables(figures: Any) -> Iterator[Sequence[str]]:
     """The tables of one bench, and its notes."""
     parts = figures if isinstance(figures, Mapping) else {"rows": figures}
     for part, rows in parts.items():
@@ -42,7 +42,7 @@ def main(path: str) -> None:
     """Fill the block of every bench that the file has figures of."""
     text = PAGE.read_text(encoding="utf-8")
     for name, figures in json.loads(Path(path).read_text(encoding="utf-8"))["benches"].items():
-        body = "\n\n".join("\n".join(each) for each in tables(name, figures) if each)
+        body = "\n\n".join("\n".join(each) for each in tables(figures) if each)
         pattern = rf"(<!-- bench {name} -->\n).*?(<!-- /bench -->)"
         text = re.sub(pattern, lambda found, body=body: f"{found[1]}{body}\n{found[2]}", text, flags=re.DOTALL)
     PAGE.write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import evidence, session
 from harness.aws.site import Site
 from harness.clock import Clock
-from harness.endings import EXIT_CODES
+from harness.endings import BROKEN_OFF, EXIT_CODES
 from harness.errors import CallFailed, HarnessError
 from harness.healing import fault_open, heal_all, open_steps
 from harness.journal import FILE_NAME, Journal
@@ -19,13 +19,10 @@ from harness.seal import close
 from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_plan, unfinished
 
-# Aborted, not healed, crashed: no other drill begins on a stack that may be broken, or against somebody's Ctrl-C.
-STOPS = frozenset({4, 5, 70})
-
 
 def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
     """Carry out drills; the exit code of the worst ending."""
-    ended = session.carry_out(features, keyword, results, STOPS)
+    ended = session.carry_out(features, keyword, results, BROKEN_OFF)
     for text in ended.problems:
         print(text, file=sys.stderr)
     if as_json:

@@ -32,4 +32,6 @@ class Endings:
         return worst_code(code for _, code, _ in self.each)
 
 
+# Aborted, not healed, crashed: no other drill begins on a stack that may be broken, or against somebody's Ctrl-C.
+BROKEN_OFF = frozenset({4, 5, 70})
 ENDINGS = pytest.StashKey[Endings]()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.digest import Digest, digest, digest_of
+from harness.digest import Digest, digest, sealed
 from harness.errors import StoreError
 from harness.journal import FILE_NAME
 from harness.runs import read_run
@@ -78,11 +78,7 @@ def text_of(kept: KeptRepeats, summary: Mapping[str, Any]) -> str:
         "runs": [_run_data(run) for run in kept.runs],
         "summary": summary,
     }
-    return _dumped(content | {"seal": digest_of(_dumped(content).encode()).sha256})
-
-
-def _dumped(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return sealed(content)
 
 
 def _run_data(run: KeptRun) -> dict[str, Any]:

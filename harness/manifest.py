@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.chain import read_chain
-from harness.digest import Digest, as_json, digest, digest_of, digests
+from harness.digest import Digest, as_json, digest, digests, sealed
 from harness.errors import StoreError
 from harness.journal import FILE_NAME, read_events
 from harness.plan import versions
@@ -96,11 +96,7 @@ def text_of(manifest: Manifest) -> str:
         "signer": manifest.signer,
         "written": [_writing_data(each) for each in manifest.written],
     }
-    return _dumped(content | {"seal": digest_of(_dumped(content).encode()).sha256})
-
-
-def _dumped(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True) + "\n"
+    return sealed(content)
 
 
 def _writing_data(writing: Writing) -> dict[str, Any]:

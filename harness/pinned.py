@@ -10,8 +10,10 @@ from harness.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """One file: what it is to the drill ("feature", "criteria", "runbook", "stack", "experiment",
-    "load test"), and its text."""
+    """One file and its text; `kind` is what it is to the drill.
+
+    That is "feature", "criteria", "runbook", "stack", "experiment" or "load test".
+    """
 
     kind: str
     path: str

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import kept_repeats, session
-from harness.endings import EXIT_CODES, worst_code
-from harness.errors import ConfigError, HarnessError
+from harness.endings import BROKEN_OFF, EXIT_CODES, worst_code
+from harness.errors import ConfigError, HarnessError, Refused
 from harness.kept_repeats import KeptRepeats, KeptRun
 from harness.model.verdict import worst
 from harness.repeats import Basis, Repeats, basis_of, summarise
@@ -19,8 +19,8 @@ from harness.reports.repeats_page import page
 from harness.session import Session
 from harness.store import save_text
 
-# Refused, aborted, not healed, crashed: nothing more is broken after that.
-STOPS = frozenset({3, 4, 5, 70})
+# What was refused once would be refused again.
+STOPS = BROKEN_OFF | {Refused.exit_code}
 
 
 @dataclass(slots=True)

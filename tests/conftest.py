@@ -1,10 +1,13 @@
 """What every test may use; labs are started by the tests that need one."""
 
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+from harness.measures.registry import MEASURES
 
 
 class ByLab(LoadScopeScheduling):
@@ -22,3 +25,12 @@ class ByLab(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLab:
     """How workers share the tests, whatever --dist says."""
     return ByLab(config, log)
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    """Measures that a test registers are forgotten again."""
+    before = dict(MEASURES)
+    yield
+    MEASURES.clear()
+    MEASURES.update(before)

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,33 +7,12 @@ from hypothesis import strategies as st
 
 from harness.errors import StoreError
 from harness.judge import findings_json, hold, judge, judgement_from_json
-from harness.measures.registry import MEASURES, Scope, measure
+from harness.measures.registry import Scope, measure
 from harness.model.history import History
 from harness.model.verdict import Bound, Criterion, Judgement, Measurement, Relation, Verdict
+from tests.judging import LEAST, MOST, RECOVERY, limit, measured
 from tests.loads import counted
 from tests.measures.histories import event, load, outage
-
-MOST, LEAST = Relation.AT_MOST, Relation.AT_LEAST
-
-
-def limit(value: float, relation: Relation = MOST, unit: str = "s") -> Bound:
-    return Bound(relation=relation, value=value, unit=unit)
-
-
-def measured(value: float | None, resolution: float = 0.0, unit: str = "s", **evidence: object) -> Measurement:
-    return Measurement(value=value, unit=unit, resolution=resolution, because="NA was last", evidence=evidence)
-
-
-RECOVERY = Criterion(measure="recovery time", bound=limit(60))
-
-
-@pytest.fixture
-def registered() -> Iterator[None]:
-    """Measures that a test registers are forgotten again."""
-    before = dict(MEASURES)
-    yield
-    MEASURES.clear()
-    MEASURES.update(before)
 
 
 @pytest.mark.parametrize(

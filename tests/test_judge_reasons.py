@@ -1,38 +1,17 @@
 """What a judgement says beside its verdict: which runbook failed, what limits a value, what would decide it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from harness.errors import StoreError
 from harness.judge import findings_json, hold, judge, judgement_from_json, slot_edges
-from harness.measures.registry import MEASURES, Scope, measure
+from harness.measures.registry import Scope, measure
 from harness.model.history import Event, History, Stream
-from harness.model.verdict import Bound, Criterion, Judgement, Measurement, Relation, Verdict
+from harness.model.verdict import Bound, Criterion, Judgement, Measurement, Verdict
+from tests.judging import LEAST, MOST, RECOVERY, limit, measured
 from tests.measures.histories import event, load, outage, probes, run
-
-MOST, LEAST = Relation.AT_MOST, Relation.AT_LEAST
-
-
-def limit(value: float, relation: Relation = MOST, unit: str = "s") -> Bound:
-    return Bound(relation=relation, value=value, unit=unit)
-
-
-def measured(value: float | None, resolution: float = 0.0, unit: str = "s", **evidence: object) -> Measurement:
-    return Measurement(value=value, unit=unit, resolution=resolution, because="NA was last", evidence=evidence)
-
-
-RECOVERY = Criterion(measure="recovery time", bound=limit(60))
-
-
-@pytest.fixture
-def registered() -> Iterator[None]:
-    before = dict(MEASURES)
-    yield
-    MEASURES.clear()
-    MEASURES.update(before)
 
 
 def step(state: str, name: str = "promote the replica") -> Event:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from harness.model.history import Outcome
 from harness.model.load import COARSE, FINE, Intervals, Load, Sample, total
+from harness.probes.records import OUTCOMES
 
-OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 OK = Outcome.OK.value
 Key = tuple[int, str]
 
@@ -81,7 +81,7 @@ class Gathering:
         self._by_slot: dict[Key, _Slot] = {}
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Count more requests. It runs millions of times: `_bucket` is written out three times for that reason."""
+        """Count more requests. It runs millions of times: that is why finding a bucket is written out three times."""
         edges, by_slot, coarser = self._edges, self._by_slot, FINE - COARSE
         for row in rows:
             due, finished = row.due, row.finished

@@ -3,7 +3,6 @@
 The format is that of `harness.probes.records`, of which load has requests, the first and the last line only.
 """
 
-import json
 import os
 import pickle
 import subprocess
@@ -19,6 +18,7 @@ import msgspec
 from harness.errors import StoreError
 from harness.load.gathering import Gathering
 from harness.model.load import Load, merged
+from harness.probes.records import is_whole
 
 AT_ONCE = 1 << 18
 ONE_PART = 64 << 20
@@ -146,15 +146,8 @@ def _lines(part: _Part) -> Iterator[tuple[int, bytes]]:
             if whole:
                 yield begin, text[:whole]
             begin, rest = begin + whole, text[whole:]
-    if rest and _is_whole(rest):
+    if rest and is_whole(rest):
         yield begin, rest
-
-
-def _is_whole(tail: bytes) -> bool:
-    try:
-        return isinstance(json.loads(tail), dict)
-    except ValueError:
-        return False
 
 
 def _decoded(path: Path, since: int, lines: bytes) -> list[_Request | _Started | _Summary]:

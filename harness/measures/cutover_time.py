@@ -2,8 +2,9 @@
 
 from harness.measures.cutover import Cutover, cutovers
 from harness.measures.disruption import Disruption, disruption
+from harness.measures.limits import by_probes
 from harness.measures.registry import Scope, measure
-from harness.measures.units import amount, moment
+from harness.measures.units import moment
 from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
 
@@ -55,8 +56,7 @@ def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Me
         unit="s",
         resolution=resolution,
         because=because,
-        limited_by=f"the time between two probes, {amount(found.spacing * history.time_scale, 's')}",
-        remedy="a higher probe rate",
+        **by_probes(found.spacing, history.time_scale).words(),
         evidence=evidence,
     )
 

@@ -3,8 +3,9 @@
 from harness.measures.bracket import Bracket
 from harness.measures.disruption import disruption, injected_at
 from harness.measures.ledger import Ledger, ledger
+from harness.measures.limits import Limit, by_edge, by_writes, larger
 from harness.measures.registry import Scope, measure
-from harness.measures.units import amount, moment
+from harness.measures.units import moment
 from harness.model.history import History
 from harness.model.verdict import Measurement, unmeasured
 
@@ -50,7 +51,7 @@ def _nothing_lost(history: History, book: Ledger) -> Measurement:
         unit="s",
         resolution=book.spacing * history.time_scale,
         because=_counted(book),
-        **_by_writes(history, book),
+        **by_writes(book.spacing, history.time_scale).words(),
         evidence=book.evidence(),
     )
 
@@ -69,7 +70,7 @@ def _span(history: History, book: Ledger, effect: Bracket) -> Measurement:
         unit="s",
         resolution=_resolution(history, book, end),
         because=because,
-        **_limits(history, book, end),
+        **_limit(history, book, end).words(),
         evidence={**book.evidence(), "first_lost": first, "effect": seen},
     )
 
@@ -95,17 +96,10 @@ def _resolution(history: History, book: Ledger, effect: Bracket) -> float:
     return (book.spacing + effect.error) * history.time_scale
 
 
-def _limits(history: History, book: Ledger, effect: Bracket) -> dict[str, str]:
+def _limit(history: History, book: Ledger, effect: Bracket) -> Limit:
     """What makes the resolution no finer: the larger of its two parts."""
-    if book.spacing >= effect.error:
-        return _by_writes(history, book)
-    known = amount(effect.error * history.time_scale, "s")
-    return {"limited_by": f"the effect of the fault, known to {known}", "remedy": "a higher probe rate"}
-
-
-def _by_writes(history: History, book: Ledger) -> dict[str, str]:
-    apart = amount(book.spacing * history.time_scale, "s")
-    return {"limited_by": f"the time between two acknowledged writes, {apart}", "remedy": "a higher order rate"}
+    of_effect = by_edge(effect, history.time_scale, "the effect of the fault")
+    return larger(by_writes(book.spacing, history.time_scale), of_effect)
 
 
 def _counted(book: Ledger) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, Outage, disruption, sustained_for
+from harness.measures.limits import by_probes
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import stages
 from harness.measures.units import amount, moment
@@ -45,8 +46,7 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
 def _limits(found: Disruption, recovery: Bracket, time_scale: float) -> dict[str, str]:
     """What makes the resolution no finer: probes that are far apart, or such as hung."""
     if recovery.error + found.began.error <= HUNG_INTERVALS * found.spacing:
-        apart = amount(found.spacing * time_scale, "s")
-        return {"limited_by": f"the time between two probes, {apart}", "remedy": "a higher probe rate"}
+        return by_probes(found.spacing, time_scale).words()
     why = f"requests that hung, of {found.last_served.trace.name}: it is not known when others would have been answered"
     return {"limited_by": why, "remedy": "a bound further away, or a shorter timeout of the clients,"}
 
@@ -55,15 +55,15 @@ def _untouched(history: History, everyone: Disruption, population: str) -> Measu
     mine = [t for t in everyone.traces if t.population == population]
     if not mine:
         return unmeasured("s", f"{population} sent no read or write probe")
-    missed = max(t.spacing for t in mine) * history.time_scale
+    spacing = max(t.spacing for t in mine)
+    limit = by_probes(spacing, history.time_scale)
     because = f"{population} saw no failure; an outage shorter than its probes are apart would have gone unseen"
     return Measurement(
         value=0.0,
         unit="s",
-        resolution=missed,
+        resolution=spacing * history.time_scale,
         because=because,
-        limited_by=f"the time between two probes, {amount(missed, 's')}",
-        remedy="a higher probe rate",
+        **limit.words(),
         evidence=_evidence(history, everyone),
     )
 

@@ -1,10 +1,10 @@
 """How long the failure went unnoticed: the objective on it is the MTTD."""
 
-from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, disruption
+from harness.measures.limits import by_alarms, by_edge, larger
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import first_alarm, moved
-from harness.measures.units import amount, moment
+from harness.measures.units import moment
 from harness.model.history import Event, History
 from harness.model.verdict import Measurement, unmeasured
 
@@ -32,17 +32,9 @@ def _unnoticed(history: History, found: Disruption) -> Measurement:
     )
 
 
-def limits(history: History, edge: Bracket, rang: Bracket) -> dict[str, str]:
-    """What makes a time that an alarm begins or ends no finer: the larger of its two edges."""
-    if rang.error >= edge.error:
-        asked = amount((rang.until - rang.after) * history.time_scale, "s")
-        return {"limited_by": f"how often alarms are asked, every {asked}", "remedy": "asking alarms more often"}
-    known = amount(edge.error * history.time_scale, "s")
-    return {"limited_by": f"what clients saw, known to {known}", "remedy": "a higher probe rate"}
-
-
 def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
     rang = moved(history, alarm)
+    limit = larger(by_alarms(rang, history.time_scale), by_edge(found.effect, history.time_scale, "what clients saw"))
     name = str(alarm.data.get("name", "an alarm"))
     known, effect = (moment(at, history.time_scale) for at in (rang.guess, found.effect.guess))
     because = f"{name} went to ALARM at {known}, the effect was at {effect}"
@@ -53,6 +45,6 @@ def _noticed(history: History, found: Disruption, alarm: Event) -> Measurement:
         unit="s",
         resolution=(found.effect.error + rang.error) * history.time_scale,
         because=because,
-        **limits(history, found.effect, rang),
+        **limit.words(),
         evidence={"alarm": name, "at": rang.guess, "seen": alarm.at, "effect": found.effect.guess},
     )

@@ -1,9 +1,9 @@
 """How long the repair took once somebody knew: the objective on it is the MTTR."""
 
 from harness.measures.disruption import Disruption, disruption
+from harness.measures.limits import by_alarms, by_edge, larger
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import first_alarm, moved
-from harness.measures.time_to_detect import limits
 from harness.measures.units import moment
 from harness.model.history import Event, History
 from harness.model.verdict import Measurement, unmeasured
@@ -38,6 +38,7 @@ def _still_down(history: History, found: Disruption, alarm: Event) -> Measuremen
 def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
     assert found.recovery is not None
     rang = moved(history, alarm)
+    limit = larger(by_alarms(rang, history.time_scale), by_edge(found.recovery, history.time_scale, "what clients saw"))
     because = (
         f"{alarm.data.get('name', 'an alarm')} went to ALARM at {moment(rang.guess, history.time_scale)}; "
         f"{found.last_served.trace.name} were last to recover, at {moment(found.recovery.guess, history.time_scale)}"
@@ -49,6 +50,6 @@ def _repaired(history: History, found: Disruption, alarm: Event) -> Measurement:
         unit="s",
         resolution=(found.recovery.error + rang.error) * history.time_scale,
         because=because,
-        **limits(history, found.recovery, rang),
+        **limit.words(),
         evidence={"alarm": rang.guess, "seen": alarm.at, "recovered": found.recovery.guess},
     )

@@ -108,7 +108,7 @@ def read_records(path: Path, origin_ns: int) -> Records:
         raise StoreError([f"{path}: cannot be read: {error.strerror}"]) from error
     lines = text.split(b"\n")
     tail = lines.pop()
-    torn = bool(tail) and not _whole(tail)
+    torn = bool(tail) and not is_whole(tail)
     if tail and not torn:
         lines.append(tail)
     decoder = Decoder(path, origin_ns)
@@ -204,7 +204,8 @@ def _line(**document: Any) -> str:
     return _dumps(document) + "\n"
 
 
-def _whole(tail: bytes) -> bool:
+def is_whole(tail: bytes) -> bool:
+    """Whether a last line without its end is a whole record, and not what a killed writer left of one."""
     try:
         return isinstance(json.loads(tail), dict)
     except ValueError:

@@ -21,11 +21,6 @@ class Bins:
     width: float
     count: int
 
-    def index(self, at: float) -> int | None:
-        """The bin of a moment, or None outside of them all."""
-        n = math.floor((at - self.since) / self.width)
-        return n if 0 <= n < self.count else None
-
     def start(self, n: int) -> float:
         """When bin n begins."""
         return self.since + n * self.width

@@ -36,6 +36,7 @@ def effect(history: History) -> float | None:
 
 def chart_edges(history: History) -> Iterator[float]:
     """Where the bins of the charts begin and end: the load is counted between them."""
+    edge = effect(history)
     for frame in (whole(history), close_up(history)):
         if frame is not None:
-            yield from bins(*frame, effect(history)).edges
+            yield from bins(*frame, edge).edges
