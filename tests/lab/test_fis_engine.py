@@ -6,6 +6,7 @@ from typing import Any
 
 from test_fis_template import CUT, SUBNETS, WAIT, template
 
+from harness.lab.fis.effects import Effects
 from harness.lab.fis.engine import HALTED, STOPPED_BY_USER, Engine
 from harness.lab.fis.experiment import Experiment
 from harness.lab.fis.targets import Candidate
@@ -22,7 +23,7 @@ BOTH = {"subnets": SUBNETS, "instances": INSTANCES}
 
 
 class Written:
-    """Effects and inventory that do nothing but remember."""
+    """Effects (each part of them) and inventory that do nothing but remember."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -32,7 +33,7 @@ class Written:
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
         async def effect(*arguments: object) -> None:
-            self.done.append(f"{name} {arguments[-1]}" if name.endswith("instances") else name)
+            self.done.append(f"{name} {arguments[-1]}" if name in ("stop", "start") else name)
             if self.broken:
                 raise RuntimeError("it broke")
 
@@ -41,7 +42,7 @@ class Written:
     def places(self, region: str, subnets: Sequence[str]) -> list[str]:
         return [region]
 
-    def alarm_state(self, arn: str) -> str | None:
+    def state(self, arn: str) -> str | None:
         return self.alarms.get(arn)
 
     def candidates(self, region: str, type: str) -> list[Candidate]:
@@ -54,7 +55,7 @@ class Bench:
     def __init__(self) -> None:
         self.written = Written()
         self.engine = Engine(
-            effects=self.written,
+            effects=Effects(**dict.fromkeys(Effects.__dataclass_fields__, self.written)),
             inventory=self.written,
             time_scale=3000,
             spawn=asyncio.ensure_future,
@@ -104,7 +105,7 @@ def test_an_action_starts_only_after_those_it_names() -> None:
             actions={"last": {**STOP, "startAfter": ["first", "other"]}, "first": CUT, "other": WAIT}, targets=BOTH
         )
         experiment = await bench.end(bench.begin(made))
-        assert bench.written.done == ["cut", "mend", "stop_instances ['i-1', 'i-2']", "start_instances ['i-1', 'i-2']"]
+        assert bench.written.done == ["cut", "mend", "stop ['i-1', 'i-2']", "start ['i-1', 'i-2']"]
         last = experiment.actions["last"]
         ends = [experiment.actions[name].ended for name in ("first", "other")]
         assert all(end is not None and last.started is not None and end <= last.started for end in ends)
@@ -135,7 +136,7 @@ def test_stopping_starts_the_instances_that_were_to_start_later() -> None:
         await bench.until(experiment, lambda: bool(bench.written.done))
         bench.engine.stop(experiment)
         await bench.end(experiment)
-        assert bench.written.done[-1] == "start_instances ['i-1', 'i-2']"
+        assert bench.written.done[-1] == "start ['i-1', 'i-2']"
 
     run(story)
 
@@ -145,7 +146,7 @@ def test_instances_without_a_duration_stay_stopped() -> None:
         made = template(actions={"stop": {**STOP, "parameters": {}}}, targets={"instances": INSTANCES})
         experiment = await bench.end(bench.begin(made))
         assert experiment.status == "completed"
-        assert bench.written.done == ["stop_instances ['i-1', 'i-2']"]
+        assert bench.written.done == ["stop ['i-1', 'i-2']"]
 
     run(story)
 

@@ -18,15 +18,17 @@ from harness.lab.control.cloudwatch_api import CloudWatchApi
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import LabEffects, LabInventory
+from harness.lab.control.effects import DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
+from harness.lab.control.inventory import Finder, LabInventory, databases, instances, subnets
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
 from harness.lab.fis.api import FisApi, Store
+from harness.lab.fis.effects import Effects
 from harness.lab.fis.engine import Engine
 from harness.lab.fis.experiment import Experiment
 from harness.lab.plane import BalancerMetrics
@@ -50,8 +52,8 @@ class ControlPlane:
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
         self.engine = Engine(
-            effects=LabEffects(lab, self.instances, self.databases, self.alarms),
-            inventory=LabInventory(lab, self.databases),
+            effects=self._effects(),
+            inventory=LabInventory(lab, self._finders()),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -67,6 +69,21 @@ class ControlPlane:
         self._dns: dns.NameServer | None = None
         self._server: BaseWSGIServer | None = None
         self._measuring = False
+
+    def _effects(self) -> Effects:
+        return Effects(
+            instances=self.instances,
+            databases=DatabaseEffects(self.databases),
+            network=NetworkEffects(self.lab),
+            alarms=self.alarms,
+        )
+
+    def _finders(self) -> dict[str, Finder]:
+        return {
+            "aws:ec2:instance": instances,
+            "aws:ec2:subnet": subnets,
+            "aws:rds:db": databases(self.databases),
+        }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)

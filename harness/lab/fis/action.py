@@ -3,7 +3,8 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+
+from harness.lab.fis.effects import Effects
 
 _DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
@@ -19,20 +20,6 @@ def seconds(duration: str) -> float | None:
 
 class ActionFailed(Exception):
     """An action could not do what it is for; ends its experiment as failed."""
-
-
-class Effects(Protocol):
-    """What actions may do to a region. Instances are ids, databases identifiers, places regions or zones."""
-
-    async def stop_instances(self, ids: Sequence[str]) -> None: ...
-    async def start_instances(self, ids: Sequence[str]) -> None: ...
-    async def reboot_instances(self, ids: Sequence[str]) -> None: ...
-    async def terminate_instances(self, ids: Sequence[str]) -> None: ...
-    async def reboot_database(self, region: str, identifier: str) -> None: ...
-    async def cut(self, name: str, places: Sequence[str]) -> None: ...
-    async def mend(self, name: str) -> None: ...
-    def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
-    def alarm_state(self, arn: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

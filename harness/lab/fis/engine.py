@@ -11,7 +11,8 @@ import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from harness.lab.fis.action import ActionFailed, Call, Effects
+from harness.lab.fis.action import ActionFailed, Call
+from harness.lab.fis.effects import Effects
 from harness.lab.fis.experiment import ActionState, Experiment, Status
 from harness.lab.fis.registry import ACTIONS
 from harness.lab.fis.targets import Inventory, resolve
@@ -112,7 +113,7 @@ class Engine:
         for action in experiment.actions.values():
             self._check(action)
         for arn in experiment.alarms():
-            state = self.effects.alarm_state(arn)
+            state = self.effects.alarms.state(arn)
             if state is None or state == "ALARM":
                 raise CannotStart(f"Experiment could not start: alarm {arn} is {state or 'not there'}.")
         template = experiment.template

@@ -1,28 +1,19 @@
-"""The actions that the lab can do."""
+"""Every action that the lab can do, one a file of `actions/`, and the resource types that targets can be of."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
+from harness.lab.fis import actions
 from harness.lab.fis.action import Action
-from harness.lab.fis.actions import (
-    assert_alarm_state,
-    disrupt_connectivity,
-    reboot_databases,
-    reboot_instances,
-    stop_instances,
-    terminate_instances,
-    wait,
-)
 
-ACTIONS: dict[str, Action] = {
-    module.ACTION.id: module.ACTION
-    for module in (
-        assert_alarm_state,
-        disrupt_connectivity,
-        reboot_databases,
-        reboot_instances,
-        stop_instances,
-        terminate_instances,
-        wait,
-    )
-}
+
+def _found() -> dict[str, Action]:
+    names = sorted(module.name for module in iter_modules(actions.__path__))
+    found = [import_module(f"{actions.__name__}.{name}").ACTION for name in names]
+    return {action.id: action for action in found}
+
+
+ACTIONS = _found()
 
 TARGET_TYPES = {
     "aws:ec2:instance": "EC2 instances",

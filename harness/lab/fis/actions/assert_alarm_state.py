@@ -6,7 +6,7 @@ from harness.lab.fis.action import Action, ActionFailed, Call, Parameter
 async def _run(call: Call) -> None:
     states = {state.strip() for state in call.parameters["alarmStates"].split(",")}
     for arn in call.parameters["alarmArns"].split(","):
-        state = call.effects.alarm_state(arn.strip())
+        state = call.effects.alarms.state(arn.strip())
         if state not in states:
             raise ActionFailed(f"alarm {arn.strip()} is {state or 'not there'}, not {' or '.join(sorted(states))}")
 

@@ -12,10 +12,10 @@ _SCOPES = ("all", "availability-zone", "dynamodb", "prefix-list", "s3", "s3expre
 
 async def _run(call: Call) -> None:
     try:
-        await call.effects.cut(call.name, call.effects.places(call.region, call.ids()))
+        await call.effects.network.cut(call.name, call.effects.network.places(call.region, call.ids()))
         await call.last()
     finally:
-        await call.effects.mend(call.name)
+        await call.effects.network.mend(call.name)
 
 
 def _cannot(parameters: Mapping[str, str]) -> str | None:

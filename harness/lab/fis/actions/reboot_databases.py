@@ -7,7 +7,7 @@ from harness.lab.fis.action import Action, Call, Parameter
 
 
 async def _run(call: Call) -> None:
-    await asyncio.gather(*(call.effects.reboot_database(call.region, identifier) for identifier in call.ids()))
+    await asyncio.gather(*(call.effects.databases.reboot(call.region, identifier) for identifier in call.ids()))
 
 
 def _cannot(parameters: Mapping[str, str]) -> str | None:

@@ -8,13 +8,13 @@ _AGAIN = "startInstancesAfterDuration"
 async def _run(call: Call) -> None:
     ids = call.ids()
     if _AGAIN not in call.parameters:
-        await call.effects.stop_instances(ids)
+        await call.effects.instances.stop(ids)
         return
     try:
-        await call.effects.stop_instances(ids)
+        await call.effects.instances.stop(ids)
         await call.last(_AGAIN)
     finally:
-        await call.effects.start_instances(ids)
+        await call.effects.instances.start(ids)
 
 
 ACTION = Action(

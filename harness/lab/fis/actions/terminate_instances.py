@@ -4,7 +4,7 @@ from harness.lab.fis.action import Action, Call
 
 
 async def _run(call: Call) -> None:
-    await call.effects.terminate_instances(call.ids())
+    await call.effects.instances.terminate(call.ids())
 
 
 ACTION = Action(

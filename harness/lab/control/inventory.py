@@ -1,0 +1,79 @@
+"""What FIS finds in the lab: for each resource type that targets can be of, who lists the living resources."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from harness.lab.control import records
+from harness.lab.control.databases import Databases
+from harness.lab.control.lab import Lab
+from harness.lab.control.records import ACCOUNT
+from harness.lab.fis.targets import Candidate
+
+Finder = Callable[[str], Iterable[Candidate]]  # region -> its resources; called under the lock
+
+
+class LabInventory:
+    """The `Inventory` of FIS targets in this lab."""
+
+    def __init__(self, lab: Lab, finders: Mapping[str, Finder]) -> None:
+        self.lab, self.finders = lab, finders
+
+    def candidates(self, region: str, type: str) -> list[Candidate]:
+        """The living resources of a type; none of a type that nobody finds."""
+        finder = self.finders.get(type)
+        if finder is None:
+            return []
+        with self.lab.lock:
+            return list(finder(region))
+
+
+def databases(known: Databases) -> Finder:
+    """Finds DB instances."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        for database in list(known.known.values()):
+            if database.region == region:
+                described = known.describe(database)
+                zone = described["AvailabilityZone"]
+                yield Candidate(arn=database.arn, tags=database.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def instances(region: str) -> Iterator[Candidate]:
+    """The EC2 instances of a region that are not terminated."""
+    for instance in records.ec2(region).all_instances():
+        if instance.state in ("terminated", "shutting-down"):
+            continue
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:instance/{instance.id}",
+            tags=_tags(instance),
+            zone=instance.availability_zone,
+            vpc=instance.vpc_id,
+            attributes={
+                "InstanceId": instance.id,
+                "InstanceType": instance.instance_type,
+                "SubnetId": instance.subnet_id,
+                "VpcId": instance.vpc_id,
+                "State": {"Name": instance.state, "Code": instance.state_code},
+                "Placement": {"AvailabilityZone": instance.availability_zone},
+                "Tags": instance.get_tags(),
+            },
+        )
+
+
+def subnets(region: str) -> Iterator[Candidate]:
+    """The subnets of a region."""
+    for subnet in records.ec2(region).describe_subnets():
+        zone = subnet.availability_zone
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:subnet/{subnet.id}",
+            tags=_tags(subnet),
+            zone=zone,
+            vpc=subnet.vpc_id,
+            attributes={"SubnetId": subnet.id, "VpcId": subnet.vpc_id, "AvailabilityZone": zone},
+        )
+
+
+def _tags(resource: Any) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in resource.get_tags()}
