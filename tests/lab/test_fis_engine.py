@@ -57,6 +57,7 @@ class Bench:
         self.engine = Engine(
             effects=Effects(**dict.fromkeys(Effects.__dataclass_fields__, self.written)),
             inventory=self.written,
+            logs=self.written,
             time_scale=3000,
             spawn=asyncio.ensure_future,
             soon=asyncio.get_running_loop().call_soon,

@@ -41,8 +41,12 @@ HONOURED: dict[str, frozenset[str]] = {
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
+        CreateTargetAccountConfiguration GetTargetAccountConfiguration UpdateTargetAccountConfiguration
+        DeleteTargetAccountConfiguration ListTargetAccountConfigurations GetExperimentTargetAccountConfiguration
+        ListExperimentTargetAccountConfigurations GetSafetyLever UpdateSafetyLeverState
         TagResource UntagResource ListTagsForResource"""
     ),
+    "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
     "sts": _set("GetCallerIdentity"),
     "iam": _set("GetRole ListRoles"),

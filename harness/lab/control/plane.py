@@ -23,6 +23,7 @@ from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import Finder, LabInventory, databases, instances, subnets
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
@@ -54,6 +55,7 @@ class ControlPlane:
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -95,6 +97,7 @@ class ControlPlane:
             "rds": lambda: DatabasesApi(self.databases),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
             "sts": CallerApi,
             "iam": IamResponse,
@@ -168,3 +171,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()
