@@ -7,6 +7,7 @@ from harness.lab.control.answer import AwsError
 from harness.lab.control.databases import Databases
 from harness.lab.control.lab import Lab
 from harness.lab.fis.action import ActionFailed
+from harness.lab.network.rule import Rule
 from harness.lab.plane import DataPlaneError
 
 
@@ -38,8 +39,15 @@ class NetworkEffects:
         except DataPlaneError as error:
             raise ActionFailed(str(error)) from error
 
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None:
+        """Put rules in force. Raises ActionFailed when the network cannot."""
+        try:
+            await self.lab.plane.impair(name, rules)
+        except DataPlaneError as error:
+            raise ActionFailed(str(error)) from error
+
     async def mend(self, name: str) -> None:
-        """Take a cut away."""
+        """Take a cut and the rules of that name away."""
         await self.lab.plane.mend(name)
 
     def places(self, region: str, subnets: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.network.rule import Rule
+
 
 class Instances(Protocol):
     """EC2 instances, by id."""
@@ -21,9 +23,10 @@ class Databases(Protocol):
 
 
 class Network(Protocol):
-    """Cuts by name; places are regions or zones. Raises ActionFailed when the network cannot."""
+    """Cuts and rules by name; places are regions or zones. Raises ActionFailed when the network cannot."""
 
     async def cut(self, name: str, places: Sequence[str]) -> None: ...
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 

@@ -67,6 +67,10 @@ class Fleet:
         await self.network.close_door(address, INSTANCE_PORT)
         self.truth.write("instance_stopped", instance=instance_id, address=address)
 
+    def address_of(self, instance_id: str) -> str | None:
+        """The address of an instance; none when it does not run."""
+        return self._running[instance_id][0] if instance_id in self._running else None
+
     def _next_address(self, zone: str) -> str:
         taken = {address for address, _ in self._running.values()}
         for _ in range(MOST_INSTANCES):
