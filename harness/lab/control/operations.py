@@ -43,6 +43,10 @@ HONOURED: dict[str, frozenset[str]] = {
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
         TagResource UntagResource ListTagsForResource"""
     ),
+    "dynamodb": _set(
+        """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
+        BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
+    ),
     "tagging": _set("GetResources"),
     "sts": _set("GetCallerIdentity"),
     "iam": _set("GetRole ListRoles"),

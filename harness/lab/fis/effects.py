@@ -28,6 +28,13 @@ class Network(Protocol):
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 
 
+class Tables(Protocol):
+    """DynamoDB global tables by name: pauses of the replication to and from a region."""
+
+    def pause(self, name: str, region: str, tables: Sequence[str]) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -42,3 +49,4 @@ class Effects:
     databases: Databases
     network: Network
     alarms: Alarms
+    tables: Tables

@@ -16,6 +16,7 @@ def _found() -> dict[str, Action]:
 ACTIONS = _found()
 
 TARGET_TYPES = {
+    "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
     "aws:rds:db": "RDS DB instances",
