@@ -106,9 +106,25 @@ def test_a_write_whose_condition_fails_replicates_nothing(lab: ControlLab) -> No
             ConditionExpression="attribute_not_exists(id)",
         )
     write(lab, US, "after it")
-    arrives(lab, EU, "after it")
+    for region in (EU, AP):
+        arrives(lab, region, "after it")
     assert read(lab, EU, "conditional") == {"id": "conditional", "name": "first"}
     assert len([t for t in lab.truth("item_replicated") if t["key"] == "conditional"]) == 2
+
+
+def test_a_cancelled_transaction_replicates_nothing_and_harms_nothing(lab: ControlLab) -> None:
+    write(lab, EU, "in the way")
+    put = {"Put": {"TableName": TABLE, "Item": {"id": {"S": "cancelled"}}}}
+    check = {"ConditionCheck": {"TableName": TABLE, "Key": {"id": {"S": "in the way"}},
+                                "ConditionExpression": "attribute_not_exists(id)"}}  # fmt: skip
+    with pytest.raises(ClientError, match="TransactionCanceled"):
+        lab.client("dynamodb", EU).transact_write_items(TransactItems=[put, check])
+    assert read(lab, EU, "cancelled") is None
+    write(lab, EU, "sent after it")
+    arrives(lab, US, "sent after it")
+    assert read(lab, US, "cancelled") is None
+    write(lab, US, "received after it")
+    arrives(lab, EU, "received after it")
 
 
 def test_of_two_writes_to_one_item_the_later_wins_everywhere(lab: ControlLab) -> None:

@@ -34,20 +34,21 @@ class Tables:
     def __init__(self, lab: Lab, metrics: Mapping[str, Metrics], tags: Mapping[str, str]) -> None:
         self.lab, self.metrics, self._tags = lab, metrics, tags
         self._replication = Replication(lab, carry=self._carry, held=self._held)
-        self._replicas: dict[str, Any] = {}
+        self._backends: dict[str, Any] = {}
         self._stamps: dict[tuple[str, Any], tuple[int, str]] = {}
         self._pauses: dict[str, tuple[str, frozenset[str]]] = {}
 
     def replica(self, region: str) -> Any:
-        """moto's record of the replica in a region."""
-        if not self._replicas:
-            self._replicas = {each: self._made(each) for each in self.lab.recipe.regions}
-        return self._replicas[region]
+        """moto's record of the replica in a region, which is another one after each cancelled transaction."""
+        if not self._backends:
+            self._backends = {each: self._made(each) for each in self.lab.recipe.regions}
+        return self._backends[region].tables[TABLE]
 
     def _made(self, region: str) -> Any:
         from moto.dynamodb.models import dynamodb_backends
 
-        return dynamodb_backends[ACCOUNT][region].create_table(
+        backend = dynamodb_backends[ACCOUNT][region]
+        backend.create_table(
             TABLE,
             schema=[{"AttributeName": KEY, "KeyType": "HASH"}],
             attr=[{"AttributeName": KEY, "AttributeType": "S"}],
@@ -61,6 +62,7 @@ class Tables:
             deletion_protection_enabled=False,
             warm_throughput=None,
         )
+        return backend
 
     def tags(self, region: str) -> dict[str, str]:
         """The tags of the replica in a region."""
