@@ -30,7 +30,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:rds:reboot-db-instances": LabEffect(
         effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
     ),
+    "aws:s3:bucket-pause-replication": LabEffect(
+        effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
+    ),
 }
 
-TARGETS_ON_THE_LAB = frozenset({"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db"})
+TARGETS_ON_THE_LAB = frozenset(
+    {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
+)
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

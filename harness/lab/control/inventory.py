@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.lab.control import records
+from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
@@ -26,6 +27,16 @@ class LabInventory:
             return []
         with self.lab.lock:
             return list(finder(region))
+
+
+def buckets(known: Buckets) -> Finder:
+    """Finds S3 buckets."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        name = known.bucket(region).name
+        yield Candidate(arn=f"arn:aws:s3:::{name}", tags=known.tags(region), attributes={"Name": name})
+
+    return found
 
 
 def databases(known: Databases) -> Finder:

@@ -14,6 +14,18 @@ class Instances(Protocol):
     async def terminate(self, ids: Sequence[str]) -> None: ...
 
 
+class Buckets(Protocol):
+    """S3 buckets by name: pauses of their replication to a region; no destinations or prefixes are all of them.
+
+    Raises ActionFailed when none of them replicates to the region.
+    """
+
+    def pause(
+        self, name: str, buckets: Sequence[str], region: str, destinations: Sequence[str], prefixes: Sequence[str]
+    ) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
 class Databases(Protocol):
     """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
 
@@ -46,6 +58,7 @@ class Effects:
     """All parts."""
 
     instances: Instances
+    buckets: Buckets
     databases: Databases
     network: Network
     alarms: Alarms

@@ -20,4 +20,5 @@ TARGET_TYPES = {
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
     "aws:rds:db": "RDS DB instances",
+    "aws:s3:bucket": "S3 buckets",
 }
