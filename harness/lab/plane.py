@@ -185,6 +185,10 @@ class DataPlane:
             places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])
 
+    def apart(self, a: str, b: str) -> bool:
+        """Whether one of two regions is cut off as a whole."""
+        return any(place in (a, b) for places in self._cuts.values() for place in places)
+
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""
         return self._running(self._databases).states()
