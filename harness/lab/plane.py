@@ -44,6 +44,7 @@ class DataPlane:
         self.addresses = Addresses(slot)
         self.on_metrics: Callable[[str, BalancerMetrics], None] = lambda region, metrics: None
         self.on_target_health: Callable[[str], None] = lambda region: None
+        self.on_exit: Callable[[str, int], None] = lambda instance_id, status: None
         self._data: Path | None = None
         self._nursery: Nursery | None = None
         self._network: Network | None = None
@@ -72,6 +73,7 @@ class DataPlane:
         databases = self._databases = Databases(nursery, installation, self.addresses, data, self.truth)
         network = self._network = Network(nursery)
         self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth)
+        self._fleet.on_exit = self._pass_exit
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
         databases.copy_template(self.recipe.regions)
         nursery.preload(*_NETWORK)
@@ -177,6 +179,10 @@ class DataPlane:
 
     def _pass_target_health(self, region: str) -> None:
         self.on_target_health(region)
+
+    def _pass_exit(self, instance_id: str, status: int) -> None:
+        if self._nursery is not None:  # while the plane stops, all processes end
+            self.on_exit(instance_id, status)
 
     def _balancer(self, region: str) -> Balancer:
         if region not in self._balancers:

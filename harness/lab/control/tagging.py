@@ -1,6 +1,6 @@
 """Tags across services: the Resource Groups Tagging API, and the finding of FIS targets by tag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moto.core.resource_tagging import make_tag_matcher, match_resource_type
@@ -26,6 +26,7 @@ class Tags:
 
     def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms) -> None:
         self.capacity, self.databases, self.alarms = capacity, databases, alarms
+        self.others: list[Callable[[str], Iterable[Resource]]] = []  # region -> its resources
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -40,6 +41,8 @@ class Tags:
         for alarm in list(self.alarms.alarms.values()):
             if alarm.region == region:
                 yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
+        for tagged in self.others:
+            yield from tagged(region)
         if region == "us-east-1":
             yield from self._of_route53()
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ class Fleet:
     nursery: Nursery
     network: Network
     truth: Truth
+    on_exit: Callable[[str, int], None] = lambda instance_id, status: None
     _running: dict[str, tuple[str, Process]] = field(default_factory=dict)
     _numbers: "Counter[str]" = field(default_factory=Counter)
 
@@ -51,6 +54,7 @@ class Fleet:
             await self.stop(instance_id)
             raise DataPlaneError(f"instance {instance_id} did not start; see {self.nursery.logs}/{instance_id}.log")
         await self.network.open_doors([(address, INSTANCE_PORT, None)])
+        process.ended.add_done_callback(partial(self._ended, instance_id, process))
         self.truth.write("instance_started", instance=instance_id, region=region, zone=zone, address=address)
         return address
 
@@ -66,6 +70,11 @@ class Fleet:
             process.channel.close()
         await self.network.close_door(address, INSTANCE_PORT)
         self.truth.write("instance_stopped", instance=instance_id, address=address)
+
+    def _ended(self, instance_id: str, process: Process, ended: "asyncio.Future[int]") -> None:
+        if self._running.get(instance_id, ("", None))[1] is process:  # nobody stopped it
+            self.truth.write("instance_exited", instance=instance_id, status=ended.result())
+            self.on_exit(instance_id, ended.result())
 
     def _next_address(self, zone: str) -> str:
         taken = {address for address, _ in self._running.values()}
