@@ -189,7 +189,7 @@ class Scheduler:
     async def _start(self, cluster: Cluster, task: Task) -> None:
         self._go(task, PENDING)
         try:
-            task.address = await self.lab.plane.start_instance(task.id, task.region, task.zone)
+            task.address = await self.lab.plane.start_instance(task.id, task.region, task.zone, restarts=False)
         except DataPlaneError as error:
             self._pause(cluster)
             return self.stop(task, Stop(code="TaskFailedToStart", reason=str(error)))
