@@ -28,6 +28,8 @@ from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
+from harness.lab.ecs.effects import TaskEffects
+from harness.lab.ecs.inventory import clusters, tasks
 from harness.lab.ecs.scheduler import Scheduler
 from harness.lab.fis.api import FisApi, Store
 from harness.lab.fis.effects import Effects
@@ -82,6 +84,7 @@ class ControlPlane:
             instances=self.instances,
             databases=DatabaseEffects(self.databases),
             network=NetworkEffects(self.lab),
+            tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
         )
 
@@ -89,6 +92,8 @@ class ControlPlane:
         return {
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:ecs:cluster": clusters(self.tasks),
+            "aws:ecs:task": tasks(self.tasks),
             "aws:rds:db": databases(self.databases),
         }
 

@@ -28,6 +28,14 @@ class Network(Protocol):
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 
 
+class Tasks(Protocol):
+    """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
+
+    def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
+    def activate(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -41,4 +49,5 @@ class Effects:
     instances: Instances
     databases: Databases
     network: Network
+    tasks: Tasks
     alarms: Alarms

@@ -18,5 +18,7 @@ ACTIONS = _found()
 TARGET_TYPES = {
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:ecs:cluster": "ECS clusters",
+    "aws:ecs:task": "ECS tasks",
     "aws:rds:db": "RDS DB instances",
 }
