@@ -22,6 +22,10 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
     ),
+    "aws:ecs:drain-container-instances": LabEffect(
+        effect="container instances drain, and the service moves their tasks to the others"
+    ),
+    "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
@@ -38,4 +42,5 @@ ON_THE_LAB: dict[str, LabEffect] = {
 TARGETS_ON_THE_LAB = frozenset(
     {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
 )
+TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:ecs:cluster", "aws:ecs:task", "aws:rds:db"})
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

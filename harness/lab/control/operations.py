@@ -14,6 +14,11 @@ HONOURED: dict[str, frozenset[str]] = {
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
     ),
+    "ecs": _set(
+        """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
+        ListContainerInstances DescribeContainerInstances UpdateContainerInstancesState TagResource UntagResource
+        ListTagsForResource"""
+    ),
     "elasticloadbalancing": _set(
         """DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
         DescribeTargetHealth DescribeListeners DescribeRules DescribeTags AddTags RemoveTags

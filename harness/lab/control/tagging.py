@@ -1,6 +1,6 @@
 """Tags across services: the Resource Groups Tagging API, and the finding of FIS targets by tag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moto.core.resource_tagging import make_tag_matcher, match_resource_type
@@ -31,6 +31,7 @@ class Tags:
     ) -> None:
         self.capacity, self.databases, self.alarms = capacity, databases, alarms
         self.tables, self.buckets = tables, buckets
+        self.others: list[Callable[[str], Iterable[Resource]]] = []  # region -> its resources
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -48,6 +49,8 @@ class Tags:
         yield Resource(arn=self.tables.replica(region).table_arn, type="dynamodb:table", tags=self.tables.tags(region))
         bucket = f"arn:aws:s3:::{self.buckets.bucket(region).name}"
         yield Resource(arn=bucket, type="s3:bucket", tags=self.buckets.tags(region))
+        for tagged in self.others:
+            yield from tagged(region)
         if region == "us-east-1":
             yield from self._of_route53()
 

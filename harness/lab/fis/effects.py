@@ -50,6 +50,14 @@ class Tables(Protocol):
     def resume(self, name: str) -> None: ...
 
 
+class Tasks(Protocol):
+    """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
+
+    def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
+    def activate(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -64,5 +72,6 @@ class Effects:
     buckets: Buckets
     databases: Databases
     network: Network
+    tasks: Tasks
     alarms: Alarms
     tables: Tables
