@@ -39,7 +39,7 @@ def test_a_good_template_has_no_problems() -> None:
 
 
 def test_an_action_that_only_aws_has_is_no_problem_of_the_template() -> None:
-    assert problems(template(actions={"x": {"actionId": "aws:dynamodb:global-table-pause-replication"}})) == []
+    assert problems(template(actions={"x": {"actionId": "aws:directconnect:virtual-interface-disconnect"}})) == []
 
 
 @pytest.mark.parametrize(("changes", "words"), [
