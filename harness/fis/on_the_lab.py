@@ -50,5 +50,4 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:s3:bucket",
     }
 )
-# Paths into a template. Logs go to CloudWatch Logs there.
-OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))
+OPTIONS_NOT_ON_THE_LAB = ("experimentReportConfiguration",)

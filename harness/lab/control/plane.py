@@ -25,7 +25,7 @@ from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
 from harness.lab.control.lab import Lab
-from harness.lab.control.log_groups import LogGroups
+from harness.lab.control.log_store import LabLogStore
 from harness.lab.control.server import serve
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
@@ -66,7 +66,7 @@ class ControlPlane:
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
-            logs=LogGroups(lab),
+            logs=LabLogStore(lab, self.buckets),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
