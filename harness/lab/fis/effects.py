@@ -16,6 +16,18 @@ class Instances(Protocol):
     async def terminate(self, ids: Sequence[str]) -> None: ...
 
 
+class Buckets(Protocol):
+    """S3 buckets by name: pauses of their replication to a region; no destinations or prefixes are all of them.
+
+    Raises ActionFailed when none of them replicates to the region.
+    """
+
+    def pause(
+        self, name: str, buckets: Sequence[str], region: str, destinations: Sequence[str], prefixes: Sequence[str]
+    ) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
 class Databases(Protocol):
     """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
 
@@ -31,6 +43,21 @@ class Network(Protocol):
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 
 
+class Tables(Protocol):
+    """DynamoDB global tables by name: pauses of the replication to and from a region."""
+
+    def pause(self, name: str, region: str, tables: Sequence[str]) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
+class Tasks(Protocol):
+    """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
+
+    def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
+    def activate(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -42,6 +69,9 @@ class Effects:
     """All parts."""
 
     instances: Instances
+    buckets: Buckets
     databases: Databases
     network: Network
+    tasks: Tasks
     alarms: Alarms
+    tables: Tables
