@@ -40,7 +40,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
 }
 
 TARGETS_ON_THE_LAB = frozenset(
-    {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
+    {
+        "aws:dynamodb:global-table",
+        "aws:ec2:instance",
+        "aws:ec2:subnet",
+        "aws:ecs:cluster",
+        "aws:ecs:task",
+        "aws:rds:db",
+        "aws:s3:bucket",
+    }
 )
-TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:ecs:cluster", "aws:ecs:task", "aws:rds:db"})
-OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")
+# Paths into a template. Logs go to CloudWatch Logs there.
+OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))

@@ -1,6 +1,7 @@
 """What FIS finds in the lab: for each resource type that targets can be of, who lists the living resources."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.lab.control import records
@@ -26,7 +27,8 @@ class LabInventory:
         if finder is None:
             return []
         with self.lab.lock:
-            return list(finder(region))
+            ids = records.zone_ids(region)
+            return [replace(found, zone_id=ids.get(found.zone, "")) for found in finder(region)]
 
 
 def buckets(known: Buckets) -> Finder:

@@ -46,6 +46,9 @@ HONOURED: dict[str, frozenset[str]] = {
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
+        CreateTargetAccountConfiguration GetTargetAccountConfiguration UpdateTargetAccountConfiguration
+        DeleteTargetAccountConfiguration ListTargetAccountConfigurations GetExperimentTargetAccountConfiguration
+        ListExperimentTargetAccountConfigurations GetSafetyLever UpdateSafetyLeverState
         TagResource UntagResource ListTagsForResource"""
     ),
     "dynamodb": _set(
@@ -56,6 +59,7 @@ HONOURED: dict[str, frozenset[str]] = {
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
+    "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
     "sts": _set("GetCallerIdentity"),
     "iam": _set("GetRole ListRoles"),

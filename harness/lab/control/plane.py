@@ -25,6 +25,7 @@ from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
@@ -65,6 +66,7 @@ class ControlPlane:
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -120,6 +122,7 @@ class ControlPlane:
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
             "sts": CallerApi,
             "iam": IamResponse,
@@ -209,3 +212,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()
