@@ -14,12 +14,24 @@ class LabEffect:
 
 ON_THE_LAB: dict[str, LabEffect] = {
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
+    "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
+        effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
     ),
+    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:wait": LabEffect(effect="time passes"),
+    "aws:kinesis:stream-expired-iterator-exception": LabEffect(
+        effect="GetRecords calls for the streams are answered with the error"
+    ),
+    "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
+        effect="calls that read the streams or write to them are answered with the error"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -29,5 +41,13 @@ ON_THE_LAB: dict[str, LabEffect] = {
     ),
 }
 
-TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db"})
+TARGETS_ON_THE_LAB = frozenset(
+    {
+        "aws:ec2:instance",
+        "aws:ec2:subnet",
+        "aws:iam:role",
+        "aws:kinesis:stream",
+        "aws:rds:db",
+    }
+)
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

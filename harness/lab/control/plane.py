@@ -11,7 +11,9 @@ from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
+from harness.lab.control.api_faults import ApiFaults
 from harness.lab.control.balancer_metrics import BalancerPublisher
+from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
@@ -21,10 +23,11 @@ from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, databases, instances, subnets
+from harness.lab.control.inventory import Finder, LabInventory, databases, instances, roles, subnets
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
-from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.streams import Streams
+from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
 from harness.lab.fis.api import FisApi, Store
@@ -48,6 +51,8 @@ class ControlPlane:
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
         self.databases = Databases(lab, self.alarms)
+        self.callers, self.api_faults = Callers(), ApiFaults(lab)
+        self.streams = Streams(TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
@@ -63,7 +68,7 @@ class ControlPlane:
         for region, place in self.deployed.places.items():
             self.targets.groups[region] = place.target_group
             self.capacity.groups[region] = place.group
-        self.api = Api(lab, self._services())
+        self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
         self._dns: dns.NameServer | None = None
@@ -76,17 +81,20 @@ class ControlPlane:
             databases=DatabaseEffects(self.databases),
             network=NetworkEffects(self.lab),
             alarms=self.alarms,
+            apis=self.api_faults,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
             "aws:rds:db": databases(self.databases),
         }
 
     def _services(self) -> dict[str, Any]:
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.streams)
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
@@ -96,7 +104,8 @@ class ControlPlane:
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "tagging": lambda: TagsApi(tags),
-            "sts": CallerApi,
+            "kinesis": self.streams.api,
+            "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
 

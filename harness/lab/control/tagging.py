@@ -10,6 +10,7 @@ from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
+from harness.lab.control.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,8 @@ class Resource:
 class Tags:
     """Every resource of the lab that has tags."""
 
-    def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms) -> None:
-        self.capacity, self.databases, self.alarms = capacity, databases, alarms
+    def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms, streams: Streams) -> None:
+        self.capacity, self.databases, self.alarms, self.streams = capacity, databases, alarms, streams
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -40,6 +41,7 @@ class Tags:
         for alarm in list(self.alarms.alarms.values()):
             if alarm.region == region:
                 yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
+        yield Resource(arn=self.streams.arn(region), type="kinesis:stream", tags=self.streams.tags)
         if region == "us-east-1":
             yield from self._of_route53()
 
@@ -75,14 +77,3 @@ class TagsApi(Response):
             for r in some
         ]
         return ActionResult({"ResourceTagMappingList": mapped, "PaginationToken": token or ""})
-
-
-class CallerApi(Response):
-    """STS GetCallerIdentity: whoever asks is the one user of the lab's account."""
-
-    def __init__(self) -> None:
-        super().__init__("sts")
-
-    def get_caller_identity(self) -> ActionResult:
-        arn = f"arn:aws:iam::{records.ACCOUNT}:user/drill"
-        return ActionResult({"UserId": "AIDADRILLLAB", "Account": records.ACCOUNT, "Arn": arn})

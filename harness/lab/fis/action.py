@@ -37,6 +37,10 @@ class Call:
         """What stands behind the last `/` or `:` of each target ARN."""
         return [re.split(r"[/:]", arn)[-1] for arn in self.targets]
 
+    def listed(self, parameter: str) -> list[str]:
+        """The values of a parameter that are separated by commas."""
+        return [value.strip() for value in self.parameters[parameter].split(",") if value.strip()]
+
     async def last(self, parameter: str = "duration") -> None:
         """Wait as long as a duration parameter says (model time)."""
         await self.wait(seconds(self.parameters[parameter]) or 0.0)
@@ -44,28 +48,37 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter of an action. Durations are bounded in seconds; `choices` limits the values where it is not empty."""
+    """A parameter of an action. `choices` limits the values where it is not empty.
+
+    `duration` bounds the seconds of an ISO 8601 duration, `number` a whole number.
+    """
 
     description: str
     required: bool = False
     choices: tuple[str, ...] = ()
     duration: tuple[float, float] | None = None
+    number: tuple[int, int] | None = None
 
     def problem(self, value: str) -> str | None:
         """What is wrong with a value."""
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}, not {value!r}"
+        if self.number is not None:
+            least, most = self.number
+            inside = re.fullmatch(r"-?\d+", value) and least <= int(value) <= most
+            return None if inside else f"must be a whole number from {least} to {most}, not {value!r}"
         if self.duration is None:
             return None
-        length, (least, most) = seconds(value), self.duration
+        length, (shortest, longest) = seconds(value), self.duration
         if length is None:
             return f"is no ISO 8601 duration: {value!r}"
-        if not least <= length <= most:
-            return f"must last from {least:g} s to {most:g} s, not {length:g} s"
+        if not shortest <= length <= longest:
+            return f"must last from {shortest:g} s to {longest:g} s, not {length:g} s"
         return None
 
 
-MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
+MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
+PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 
 

@@ -18,5 +18,7 @@ ACTIONS = _found()
 TARGET_TYPES = {
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:iam:role": "IAM roles",
+    "aws:kinesis:stream": "Kinesis data streams",
     "aws:rds:db": "RDS DB instances",
 }
