@@ -14,6 +14,9 @@ class LabEffect:
 
 ON_THE_LAB: dict[str, LabEffect] = {
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
+    "aws:dynamodb:global-table-pause-replication": LabEffect(
+        effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
+    ),
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
     ),
@@ -22,6 +25,10 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
     ),
+    "aws:ecs:drain-container-instances": LabEffect(
+        effect="container instances drain, and the service moves their tasks to the others"
+    ),
+    "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
     "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
@@ -39,15 +46,22 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:rds:reboot-db-instances": LabEffect(
         effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
     ),
+    "aws:s3:bucket-pause-replication": LabEffect(
+        effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
+    ),
 }
 
 TARGETS_ON_THE_LAB = frozenset(
     {
+        "aws:dynamodb:global-table",
         "aws:ec2:instance",
         "aws:ec2:subnet",
+        "aws:ecs:cluster",
+        "aws:ecs:task",
         "aws:iam:role",
         "aws:kinesis:stream",
         "aws:rds:db",
+        "aws:s3:bucket",
     }
 )
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

@@ -130,7 +130,7 @@ def test_an_operation_that_there_is_not_fails_the_experiment(lab: ControlLab) ->
 
 def test_a_percentage_out_of_bounds_is_no_template(lab: ControlLab) -> None:
     parameters = {"service": "ec2", "percentage": "101", "operations": "DescribeVpcs", "duration": "PT1M"}
-    with pytest.raises(ClientError, match="percentage must be a whole number from 1 to 100, not '101'"):
+    with pytest.raises(ClientError, match="percentage must be from 1 to 100, not 101"):
         lab.template("aws:fis:inject-api-internal-error", ROLES, **parameters)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from moto.core.responses import BaseResponse
 
 from harness.lab.control import records
+from harness.lab.control.tagging import Resource
 from harness.lab.fis.targets import Candidate
 
 NAME, SHARDS = "storefront-clicks", 2
@@ -25,6 +26,10 @@ class Streams:
     def candidates(self, region: str) -> Iterator[Candidate]:
         """The stream of a region as a target."""
         yield Candidate(arn=self.arn(region), tags=self.tags, attributes={"StreamName": NAME})
+
+    def tagged(self, region: str) -> Iterator[Resource]:
+        """The stream of a region as the tagging API lists it."""
+        yield Resource(arn=self.arn(region), type="kinesis:stream", tags=self.tags)
 
     def api(self) -> BaseResponse:
         """moto's Kinesis API, with the streams in it."""
