@@ -17,6 +17,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:dynamodb:global-table-pause-replication": LabEffect(
         effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
     ),
+    "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
+        effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
@@ -26,7 +29,16 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="container instances drain, and the service moves their tasks to the others"
     ),
     "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
+    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:wait": LabEffect(effect="time passes"),
+    "aws:kinesis:stream-expired-iterator-exception": LabEffect(
+        effect="GetRecords calls for the streams are answered with the error"
+    ),
+    "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
+        effect="calls that read the streams or write to them are answered with the error"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -46,9 +58,12 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ec2:subnet",
         "aws:ecs:cluster",
         "aws:ecs:task",
+        "aws:iam:role",
+        "aws:kinesis:stream",
         "aws:rds:db",
         "aws:s3:bucket",
     }
 )
 # Paths into a template. Logs go to CloudWatch Logs there.
 OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))
+OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

@@ -87,6 +87,13 @@ def instances(region: str) -> Iterator[Candidate]:
         )
 
 
+def roles(region: str) -> Iterator[Candidate]:
+    """The IAM roles, which are in every region."""
+    for role in records.iam().roles.values():
+        tags = {tag["Key"]: tag["Value"] for tag in role.tags}
+        yield Candidate(arn=role.arn, tags=tags, attributes={"RoleName": role.name, "Path": role.path})
+
+
 def subnets(region: str) -> Iterator[Candidate]:
     """The subnets of a region."""
     for subnet in records.ec2(region).describe_subnets():

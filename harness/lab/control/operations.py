@@ -61,7 +61,11 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
-    "sts": _set("GetCallerIdentity"),
+    "sts": _set("AssumeRole GetCallerIdentity"),
+    "kinesis": _set(
+        """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards
+        ListTagsForStream"""
+    ),
     "iam": _set("GetRole ListRoles"),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.api_fault import ApiFault
 from harness.lab.network.rule import Rule
 
 
@@ -43,6 +44,14 @@ class Network(Protocol):
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 
 
+class Apis(Protocol):
+    """Errors by name that API calls get. Raises ActionFailed for an operation or a zone that there is not."""
+
+    def fail(self, name: str, faults: Sequence[ApiFault]) -> None: ...
+    def heal(self, name: str) -> None: ...
+    def zone_names(self, region: str, asked: Sequence[str]) -> Sequence[str]: ...
+
+
 class Tables(Protocol):
     """DynamoDB global tables by name: pauses of the replication to and from a region."""
 
@@ -74,4 +83,5 @@ class Effects:
     network: Network
     tasks: Tasks
     alarms: Alarms
+    apis: Apis
     tables: Tables

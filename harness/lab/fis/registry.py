@@ -19,6 +19,8 @@ TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:iam:role": "IAM roles",
+    "aws:kinesis:stream": "Kinesis data streams",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:rds:db": "RDS DB instances",
