@@ -23,6 +23,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="container instances drain, and the service moves their tasks to the others"
     ),
     "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
+    "aws:ecs:task-cpu-stress": LabEffect(effect="the CPU of each task, of which it has one, is kept busy"),
+    "aws:ecs:task-io-stress": LabEffect(effect="each task writes and syncs files; at most 4 workers"),
+    "aws:ecs:task-kill-process": LabEffect(
+        effect="the one process of each task is killed: the task stops, and the service launches another",
+        only={"processName": ("storefront",)},
+    ),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
