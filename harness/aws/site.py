@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
+from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
 from harness.aws.rds import Rds
@@ -48,6 +49,10 @@ class Site:
     def autoscaling(self, region: str) -> AutoScaling:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
+
+    def ecs(self, region: str) -> Ecs:
+        """ECS in a region."""
+        return Ecs(self.aws, region)
 
     def elbv2(self, region: str) -> Elbv2:
         """Elastic Load Balancing in a region."""
