@@ -14,6 +14,9 @@ class LabEffect:
 
 ON_THE_LAB: dict[str, LabEffect] = {
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
+    "aws:dynamodb:global-table-pause-replication": LabEffect(
+        effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
@@ -37,7 +40,13 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:rds:reboot-db-instances": LabEffect(
         effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
     ),
+    "aws:s3:bucket-pause-replication": LabEffect(
+        effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
+    ),
 }
 
+TARGETS_ON_THE_LAB = frozenset(
+    {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
+)
 TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:ecs:cluster", "aws:ecs:task", "aws:rds:db"})
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

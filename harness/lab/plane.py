@@ -5,12 +5,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
 from harness.lab.network.remote import STALLED, Network, Opening
+from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
 from harness.lab.processes import Nursery
@@ -52,6 +54,7 @@ class DataPlane:
         self._fleet: Fleet | None = None
         self._balancers: dict[str, Balancer] = {}
         self._cuts: dict[str, tuple[str, ...]] = {}
+        self._rules: dict[str, tuple[Rule, ...]] = {}
 
     async def start(self) -> None:
         """Start the network, the databases (streaming) and the balancers; no instances."""
@@ -110,6 +113,7 @@ class DataPlane:
         self._network = self._databases = self._fleet = None
         self._balancers.clear()
         self._cuts.clear()
+        self._rules.clear()
         if self._data is not None:
             shutil.rmtree(self._data, ignore_errors=True)
 
@@ -125,6 +129,10 @@ class DataPlane:
     async def stop_instance(self, instance_id: str) -> None:
         """Kill an app instance: its connections die."""
         await self._running(self._fleet).stop(instance_id)
+
+    def address_of(self, instance_id: str) -> str | None:
+        """The address of an app instance or task; none when it does not run."""
+        return self._running(self._fleet).address_of(instance_id)
 
     async def signal(self, instance_id: str, signal_name: str) -> None:
         """Send SIGTERM or SIGKILL to the process of an instance; returns when it has ended."""
@@ -159,12 +167,27 @@ class DataPlane:
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None:
+        """Put rules in force, on connections there are and those to come, until `mend(name)`."""
+        if wrong := problems(rules):
+            raise DataPlaneError("; ".join(wrong))
+        if self._rules.get(name) != tuple(rules):
+            began, done = await self._running(self._network).impair(name, rules)
+            self._rules[name] = tuple(rules)
+            spans = {"began_ns": began, "done_ns": done}
+            self.truth.write("impaired", name=name, rules=[*map(asdict, rules)], method=self.cut_method, **spans)
+
     async def mend(self, name: str) -> None:
-        """Take a cut away. What was in flight arrives where both ends are still there."""
-        if name in self._cuts:
+        """Take a cut and the rules of that name away. What was in flight arrives where both ends are still there."""
+        if name in self._cuts or name in self._rules:
             await self._running(self._network).mend(name)
-            places = self._cuts.pop(name)
+            self._rules.pop(name, None)
+            places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])
+
+    def apart(self, a: str, b: str) -> bool:
+        """Whether one of two regions is cut off as a whole."""
+        return any(place in (a, b) for places in self._cuts.values() for place in places)
 
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""

@@ -48,6 +48,14 @@ HONOURED: dict[str, frozenset[str]] = {
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
         TagResource UntagResource ListTagsForResource"""
     ),
+    "dynamodb": _set(
+        """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
+        BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
+    ),
+    "s3": _set(
+        """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
+        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
+    ),
     "tagging": _set("GetResources"),
     "sts": _set("GetCallerIdentity"),
     "iam": _set("GetRole ListRoles"),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from moto.core.responses import BaseResponse
 from moto.iam.responses import IamResponse
 from werkzeug.serving import BaseWSGIServer
 
@@ -12,18 +13,20 @@ from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
 from harness.lab.control.balancer_metrics import BalancerPublisher
+from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import DatabaseEffects, NetworkEffects
+from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, databases, instances, subnets
+from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
+from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
@@ -54,6 +57,8 @@ class ControlPlane:
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
+        self.tables = Tables(lab, self.alarms.metrics, TAGS)
+        self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
@@ -86,18 +91,23 @@ class ControlPlane:
             network=NetworkEffects(self.lab),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            tables=self.tables,
+            buckets=BucketEffects(self.buckets),
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
+            "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
             "aws:rds:db": databases(self.databases),
+            "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)
         tags.others.append(self.tasks.tagged)
         return {
@@ -109,10 +119,22 @@ class ControlPlane:
             "rds": lambda: DatabasesApi(self.databases),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
+            "dynamodb": self._tables_api,
+            "s3": self._buckets_api,
             "tagging": lambda: TagsApi(tags),
             "sts": CallerApi,
             "iam": IamResponse,
         }
+
+    def _buckets_api(self) -> BaseResponse:
+        from harness.lab.control.buckets_api import BucketsApi
+
+        return BucketsApi(self.buckets)
+
+    def _tables_api(self) -> BaseResponse:
+        from harness.lab.control.tables_api import TablesApi
+
+        return TablesApi(self.tables)
 
     async def start(self) -> None:
         """Launch the instances of every region, answer DNS and API calls. The data plane runs already."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.network.rule import Rule
 from harness.lab.states import Stress
 
 
@@ -16,6 +17,18 @@ class Instances(Protocol):
     async def terminate(self, ids: Sequence[str]) -> None: ...
 
 
+class Buckets(Protocol):
+    """S3 buckets by name: pauses of their replication to a region; no destinations or prefixes are all of them.
+
+    Raises ActionFailed when none of them replicates to the region.
+    """
+
+    def pause(
+        self, name: str, buckets: Sequence[str], region: str, destinations: Sequence[str], prefixes: Sequence[str]
+    ) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
 class Databases(Protocol):
     """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
 
@@ -23,11 +36,19 @@ class Databases(Protocol):
 
 
 class Network(Protocol):
-    """Cuts by name; places are regions or zones. Raises ActionFailed when the network cannot."""
+    """Cuts and rules by name; places are regions or zones. Raises ActionFailed when the network cannot."""
 
     async def cut(self, name: str, places: Sequence[str]) -> None: ...
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+
+
+class Tables(Protocol):
+    """DynamoDB global tables by name: pauses of the replication to and from a region."""
+
+    def pause(self, name: str, region: str, tables: Sequence[str]) -> None: ...
+    def resume(self, name: str) -> None: ...
 
 
 class Tasks(Protocol):
@@ -52,7 +73,9 @@ class Effects:
     """All parts."""
 
     instances: Instances
+    buckets: Buckets
     databases: Databases
     network: Network
     tasks: Tasks
     alarms: Alarms
+    tables: Tables

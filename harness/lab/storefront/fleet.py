@@ -212,6 +212,10 @@ class Fleet:
             raise DataPlaneError(f"{instance_id} does not run")
         return self._running[instance_id]
 
+    def address_of(self, instance_id: str) -> str | None:
+        """The address of an instance; none when it does not run."""
+        return self._running[instance_id][0] if instance_id in self._running else None
+
     def _next_address(self, zone: str) -> str:
         taken = {running.address for running in self._running.values()}
         for _ in range(MOST_INSTANCES):
