@@ -108,7 +108,6 @@ class ControlPlane:
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)
         tags.others.append(self.tasks.tagged)
         return {
             "ec2": lambda: InstancesApi(self.instances),
