@@ -214,7 +214,7 @@ class Fleet:
 
     def address_of(self, instance_id: str) -> str | None:
         """The address of an instance; none when it does not run."""
-        return self._running[instance_id][0] if instance_id in self._running else None
+        return self._running[instance_id].address if instance_id in self._running else None
 
     def _next_address(self, zone: str) -> str:
         taken = {running.address for running in self._running.values()}
