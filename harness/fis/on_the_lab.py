@@ -32,6 +32,14 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="the one process of each task is killed: the task stops, and the service launches another",
         only={"processName": ("storefront",)},
     ),
+    "aws:ecs:task-network-blackhole-port": LabEffect(
+        effect="connections to the port of the tasks, or from them to such a port, get nowhere",
+        only={"protocol": ("tcp",)},
+    ),
+    "aws:ecs:task-network-latency": LabEffect(effect="what the tasks send arrives late"),
+    "aws:ecs:task-network-packet-loss": LabEffect(
+        effect="chunks that the tasks send are lost and sent again, as TCP does with packets"
+    ),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",

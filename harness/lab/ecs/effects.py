@@ -23,6 +23,10 @@ class TaskEffects:
         for task in [self._task(region, id) for id in ids]:
             self.scheduler.stop(task, Stop(code="UserInitiated", reason=reason))
 
+    def addresses(self, region: str, ids: Sequence[str]) -> tuple[str, ...]:
+        """The addresses of tasks. Raises ActionFailed when one does not run."""
+        return tuple(str(self._task(region, id).address) for id in ids)
+
     async def signal(self, region: str, ids: Sequence[str], signal_name: str) -> None:
         """Send SIGTERM or SIGKILL to the processes of tasks. Raises ActionFailed when one has ended already."""
         for task in [self._task(region, id) for id in ids]:
@@ -58,7 +62,7 @@ class TaskEffects:
     def _task(self, region: str, id: str) -> Task:
         cluster = self.scheduler.clusters.get(region)
         task = cluster.find(id) if cluster else None
-        if task is None or task.stop is not None:
+        if task is None or task.stop is not None or task.address is None:
             raise ActionFailed(f"the task {id} does not run any more")
         return task
 
