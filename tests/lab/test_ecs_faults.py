@@ -8,6 +8,8 @@ import pytest
 from control_lab import US, until
 from ecs_lab import SERVICE, TASKS, EcsLab, address_of, ecs_lab, one
 
+from harness.lab.addresses import INSTANCE_PORT
+
 pytestmark = pytest.mark.lab
 CLUSTERS = {"Clusters": {"resourceType": "aws:ecs:cluster", "resourceTags": {"drill": "storefront"}}}
 
@@ -166,9 +168,11 @@ def test_a_task_whose_disk_is_busy_writes_to_it_until_the_end(ecs: EcsLab) -> No
     victim, other = ecs.settle()
     id = begin(ecs, "aws:ecs:task-io-stress", one(ecs.task(victim)), duration="PT1H", percent="50", workers="2")
     disks = ecs.lab.lab.directory / "disks"
-    files = until(lambda: sorted((disks / victim).glob("io-*")), "it writes")
-    assert len(files) == 2
-    until(lambda: all(file.stat().st_size for file in files), "both are written to")
+
+    def written() -> list[int]:
+        return [size for file in (disks / victim).glob("io-*") if (size := file.stat().st_size)]
+
+    until(lambda: len(written()) == 2, "two workers write")
     assert not list((disks / other).glob("io-*"))
     stop(ecs, id)
     assert not list((disks / victim).glob("io-*"))
@@ -185,6 +189,33 @@ def test_what_the_lab_cannot_do_to_a_task_fails_the_experiment(
     assert status(ecs, id) == "failed"
     assert said in ecs.lab.experiment(id)["state"]["reason"]
     assert ecs.settle() == before
+
+
+def test_a_task_that_nobody_reaches_is_replaced_by_one_that_is_reached(ecs: EcsLab) -> None:
+    victim, other = ecs.settle()
+    id = begin(
+        ecs,
+        "aws:ecs:task-network-blackhole-port",
+        one(ecs.task(victim)),
+        duration="PT1H",
+        port=str(INSTANCE_PORT),
+        trafficType="ingress",
+    )
+    until(lambda: ecs.task(victim)["lastStatus"] == "STOPPED", "it is stopped")
+    assert "failed ELB health checks" in ecs.task(victim)["stoppedReason"]
+    assert other in ecs.settle() == ecs.serving()
+    stop(ecs, id)
+
+
+def test_a_service_whose_region_was_cut_off_comes_back_with_as_many_tasks(ecs: EcsLab) -> None:
+    ecs.settle()
+    subnets = {"Subnets": {"resourceType": "aws:ec2:subnet", "resourceTags": {"drill": "storefront"}}}
+    id = begin(ecs, "aws:network:disrupt-connectivity", subnets, scope="all", duration="PT1H")
+    until(lambda: "unable to consistently start tasks" in str(ecs.service()["events"]), "replacements fail too")
+    assert "healthy" not in ecs.states().values()
+    assert len(ecs.tasks()) >= 2
+    stop(ecs, id)
+    assert ecs.settle() == ecs.serving()
 
 
 def test_the_names_of_the_service_are_in_the_descriptor(ecs: EcsLab) -> None:
