@@ -72,7 +72,7 @@ class Buckets:
     def _make(self, region: str) -> None:
         from moto.s3.models import FakeBucket
 
-        bucket = FakeBucket(bucket_name(region), ACCOUNT, region)
+        bucket = FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
         bucket.versioning_status = "Enabled"
         self._backend.buckets[bucket.name] = bucket
         self._backend.put_bucket_tagging(bucket.name, dict(self._tags))
