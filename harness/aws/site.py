@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
 from harness.aws.ec2 import Ec2
+from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
 from harness.aws.health import answer_ms
@@ -52,6 +53,10 @@ class Site:
     def autoscaling(self, region: str) -> AutoScaling:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
+
+    def ecs(self, region: str) -> Ecs:
+        """ECS in a region."""
+        return Ecs(self.aws, region)
 
     def ec2(self, region: str) -> Ec2:
         """EC2 in a region."""

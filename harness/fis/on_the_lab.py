@@ -32,6 +32,20 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:ecs:task-cpu-stress": LabEffect(effect="the CPU of each task, of which it has one, is kept busy"),
+    "aws:ecs:task-io-stress": LabEffect(effect="each task writes and syncs files; at most 4 workers"),
+    "aws:ecs:task-kill-process": LabEffect(
+        effect="the one process of each task is killed: the task stops, and the service launches another",
+        only={"processName": ("storefront",)},
+    ),
+    "aws:ecs:task-network-blackhole-port": LabEffect(
+        effect="connections to the port of the tasks, or from them to such a port, get nowhere",
+        only={"protocol": ("tcp",)},
+    ),
+    "aws:ecs:task-network-latency": LabEffect(effect="what the tasks send arrives late"),
+    "aws:ecs:task-network-packet-loss": LabEffect(
+        effect="chunks that the tasks send are lost and sent again, as TCP does with packets"
+    ),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:kinesis:stream-expired-iterator-exception": LabEffect(
         effect="GetRecords calls for the streams are answered with the error"
