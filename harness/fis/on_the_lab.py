@@ -24,10 +24,14 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
     ),
+    "aws:rds:failover-db-cluster": LabEffect(
+        effect="with `database: cluster` in the recipe the writer's server crashes and the reader is promoted"
+    ),
     "aws:rds:reboot-db-instances": LabEffect(
-        effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
+        effect="the PostgreSQL servers restart in place; with forceFailover and `multi_az` in the recipe they crash "
+        "and the standby is promoted"
     ),
 }
 
-TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db"})
+TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:rds:cluster", "aws:rds:db"})
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 ZONE_LETTERS = ("a", "b", "c")
 
@@ -46,6 +46,14 @@ class Recipe(_Part):
     alarm_period: PositiveFloat = 10
     alarm_periods: PositiveInt = 1
     routing: Literal["geolocation", "latency", "weighted", "failover"] = "geolocation"
+    database: Literal["instance", "cluster"] = "instance"  # that of the first region
+    multi_az: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind_of_standby(self) -> "Recipe":
+        if self.multi_az and self.database == "cluster":
+            raise ValueError("multi_az is for a database instance; a cluster has a reader in another zone already")
+        return self
 
     def real(self, model_seconds: float) -> float:
         """How many real seconds a span of model seconds lasts."""

@@ -21,9 +21,10 @@ from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, databases, instances, subnets
+from harness.lab.control.inventory import Finder, LabInventory, clusters, databases, instances, subnets
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
+from harness.lab.control.standbys import Standbys
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
@@ -48,9 +49,10 @@ class ControlPlane:
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
         self.databases = Databases(lab, self.alarms)
+        self.standbys = Standbys(lab, self.databases)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -73,7 +75,7 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
+            databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
             alarms=self.alarms,
         )
@@ -82,17 +84,18 @@ class ControlPlane:
         return {
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:rds:cluster": clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
         }
 
     def _services(self) -> dict[str, Any]:
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms)
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.standbys, self.alarms)
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "tagging": lambda: TagsApi(tags),
@@ -109,6 +112,7 @@ class ControlPlane:
         lab.plane.on_target_health = self.capacity.admit
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
@@ -119,7 +123,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:

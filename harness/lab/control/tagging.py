@@ -10,6 +10,7 @@ from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
+from harness.lab.control.standbys import Standbys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,8 @@ class Resource:
 class Tags:
     """Every resource of the lab that has tags."""
 
-    def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms) -> None:
-        self.capacity, self.databases, self.alarms = capacity, databases, alarms
+    def __init__(self, capacity: Capacity, databases: Databases, standbys: Standbys, alarms: Alarms) -> None:
+        self.capacity, self.databases, self.standbys, self.alarms = capacity, databases, standbys, alarms
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -34,14 +35,20 @@ class Tags:
                 yield Resource(arn=tagged.arn, type=tagged.resource_type, tags=tagged.tags)
         if (group := self.capacity.groups.get(region)) is not None:
             yield Resource(arn=group.arn, type="autoscaling:autoScalingGroup", tags=group.tags)
-        for database in list(self.databases.known.values()):
-            if database.region == region:
-                yield Resource(arn=database.arn, type="rds:db", tags=database.tags)
+        yield from self._of_databases(region)
         for alarm in list(self.alarms.alarms.values()):
             if alarm.region == region:
                 yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
         if region == "us-east-1":
             yield from self._of_route53()
+
+    def _of_databases(self, region: str) -> Iterator[Resource]:
+        for database in list(self.databases.known.values()):
+            if database.region == region:
+                yield Resource(arn=database.arn, type="rds:db", tags=database.tags)
+        for cluster in list(self.standbys.clusters.values()):
+            if cluster.region == region:
+                yield Resource(arn=cluster.arn, type="rds:cluster", tags=cluster.tags)
 
     def _of_route53(self) -> Iterator[Resource]:
         route53 = records.route53()

@@ -18,5 +18,6 @@ ACTIONS = _found()
 TARGET_TYPES = {
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
 }

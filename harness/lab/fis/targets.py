@@ -56,7 +56,7 @@ def _parameters_match(parameters: Mapping[str, str], candidate: Candidate) -> bo
         match name:
             case "availabilityZoneIdentifier":
                 matches = candidate.zone == value
-            case "availabilityZoneIdentifiers":
+            case "availabilityZoneIdentifiers" | "writerAvailabilityZoneIdentifiers":
                 matches = value == "all" or candidate.zone in value.split(",")
             case "vpc":
                 matches = candidate.vpc == value
