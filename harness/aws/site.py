@@ -7,8 +7,10 @@ from typing import Protocol, TypeVar
 
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
+from harness.aws.ec2 import Ec2
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
+from harness.aws.health import answer_ms
 from harness.aws.rds import Rds
 from harness.aws.route53 import Route53
 from harness.aws.session import Aws
@@ -49,6 +51,10 @@ class Site:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
 
+    def ec2(self, region: str) -> Ec2:
+        """EC2 in a region."""
+        return Ec2(self.aws, region)
+
     def elbv2(self, region: str) -> Elbv2:
         """Elastic Load Balancing in a region."""
         return Elbv2(self.aws, region)
@@ -56,6 +62,10 @@ class Site:
     def cloudwatch(self, region: str) -> CloudWatch:
         """CloudWatch in a region."""
         return CloudWatch(self.aws, region)
+
+    def answer_ms(self, region: str) -> float | None:
+        """How long the region's own endpoint takes to answer its health check, in real ms; None where it does not."""
+        return answer_ms(self.stack.regions[region].url, self.stack.entry.record)
 
     def clock_offset(self) -> tuple[float, float] | None:
         """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""

@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
-from harness.faults.registry import FaultTemplate, by_tag, fault, iso_duration, template
+from harness.faults.building import by_tag, iso_duration, template
+from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
 
-@fault("region loss", options=("region",))
+@fault(
+    "region loss",
+    says='"{region}" is lost',
+    family=Family.REGION,
+    proof="region answers",
+)
 def region_loss(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
     """Every subnet of the region is cut off and every instance in it is stopped."""
     actions = {

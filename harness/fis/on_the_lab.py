@@ -14,11 +14,18 @@ class LabEffect:
 
 ON_THE_LAB: dict[str, LabEffect] = {
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
+    "aws:dynamodb:global-table-pause-replication": LabEffect(
+        effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
     ),
+    "aws:ecs:drain-container-instances": LabEffect(
+        effect="container instances drain, and the service moves their tasks to the others"
+    ),
+    "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
@@ -31,7 +38,21 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="the PostgreSQL servers restart in place; with forceFailover and `multi_az` in the recipe they crash "
         "and the standby is promoted"
     ),
+    "aws:s3:bucket-pause-replication": LabEffect(
+        effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
+    ),
 }
 
-TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:rds:cluster", "aws:rds:db"})
+TARGETS_ON_THE_LAB = frozenset(
+    {
+        "aws:dynamodb:global-table",
+        "aws:ec2:instance",
+        "aws:ec2:subnet",
+        "aws:ecs:cluster",
+        "aws:ecs:task",
+        "aws:rds:cluster",
+        "aws:rds:db",
+        "aws:s3:bucket",
+    }
+)
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

@@ -58,3 +58,18 @@ class PairState:
     writer_zone: str
     standby_zone: str
     in_sync: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stress:
+    """What presses on an instance. Percentages are of its CPU, its memory, its disk, and what is free of its disk.
+
+    `io_workers` write and fsync files that together take `io_percent` of the disk's free space.
+    """
+
+    cpu_percent: int = 0
+    cpu_workers: int = 1
+    memory_percent: int = 0
+    io_workers: int = 0
+    io_percent: int = 80
+    disk_percent: int = 0

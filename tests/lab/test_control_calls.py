@@ -218,8 +218,8 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
         ComparisonOperator="GreaterThanThreshold",
     ),
     "route53:CreateTrafficPolicy": lambda lab: lab.client("route53").create_traffic_policy(Name="x", Document="{}"),
-    "no service 'dynamodb'": lambda lab: lab.client("dynamodb").list_tables(),
-    "no service 's3'": lambda lab: lab.client("s3").list_buckets(),
+    "no service 'sqs'": lambda lab: lab.client("sqs").list_queues(),
+    "no service 'cloudfront'": lambda lab: lab.client("cloudfront").list_distributions(),
     "in us-west-2": lambda lab: lab.client("ec2", "us-west-2").describe_instances(),
 }  # fmt: skip
 

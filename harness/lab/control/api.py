@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.request import Request
@@ -38,8 +39,9 @@ class Api:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
+        length = {name.lower(): value for name, value in headers.items()}.get("content-length")
         headers = {name: value for name, value in headers.items() if name.lower() not in ("status", "content-length")}
-        headers["Content-Length"] = str(len(body))
+        headers["Content-Length"] = length if environ["REQUEST_METHOD"] == "HEAD" and length else str(len(body))
         start_response(f"{status} {_REASONS.get(status, 'Error')}", list(headers.items()))
         return [body]
 
@@ -48,6 +50,7 @@ class Api:
         if scope is None:
             return _plain(403, "MissingAuthenticationToken", "the request is not signed; any key will do")
         service, region, request = scope["service"], scope["region"], Request(environ)
+        request.get_data()  # before the lock: a client that is slow to send keeps nobody else waiting
         with self.lab.lock:
             try:
                 return self._dispatch(service, region, request)
@@ -118,4 +121,4 @@ def _plain(status: int, code: str, message: str) -> Reply:
     return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}, body
 
 
-_REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 501: "Not Implemented"}
+_REASONS = {status.value: status.phrase for status in HTTPStatus}

@@ -15,6 +15,7 @@ from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.zones import balancer_name
+from harness.lab.ecs.cluster import Cluster, new_cluster
 from harness.lab.names import cluster_name, cluster_of, endpoint_name
 from harness.lab.recipe import RegionName
 
@@ -39,7 +40,8 @@ class Place:
     subnets: Mapping[str, str]  # zone -> subnet id
     balancer: str
     target_group: str
-    group: Group
+    group: Group | None
+    cluster: Cluster | None
     health_check: str | None
     alarm: str
 
@@ -80,25 +82,30 @@ def _role() -> None:
 def _region(lab: Lab, alarms: Alarms, region: RegionName) -> Place:
     vpc, subnets = _network(lab, region)
     balancer, target_group = _balancer(lab, region, vpc, list(subnets.values()))
-    name = f"storefront-{region}"
-    group = Group(
-        name=name,
-        region=region,
-        arn=f"arn:aws:autoscaling:{region}:{ACCOUNT}:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}",
-        subnets=list(subnets.values()),
-        target_group=target_group,
-        desired=lab.recipe.instances_per_region,
-        maximum=max(12, lab.recipe.instances_per_region),
-        tags=dict(TAGS),
-    )
+    instances, tasks = lab.recipe.instances_per_region, lab.recipe.tasks_per_region
     return Place(
         region=region,
         subnets=subnets,
         balancer=balancer,
         target_group=target_group,
-        group=group,
+        group=_group(region, instances, target_group, list(subnets.values())) if instances else None,
+        cluster=new_cluster(region, tasks, target_group, subnets, TAGS) if tasks else None,
         health_check=_health_check(lab, region),
         alarm=_alarms(lab, alarms, region, balancer, target_group),
+    )
+
+
+def _group(region: str, desired: int, target_group: str, subnets: list[str]) -> Group:
+    name = f"storefront-{region}"
+    return Group(
+        name=name,
+        region=region,
+        arn=f"arn:aws:autoscaling:{region}:{ACCOUNT}:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}",
+        subnets=subnets,
+        target_group=target_group,
+        desired=desired,
+        maximum=max(12, desired),
+        tags=dict(TAGS),
     )
 
 
@@ -126,7 +133,7 @@ def _balancer(lab: Lab, region: str, vpc: str, subnets: list[str]) -> tuple[str,
         vpc_id=vpc,
         protocol="HTTP",
         port=INSTANCE_PORT,
-        target_type="instance",
+        target_type="ip" if recipe.tasks_per_region else "instance",
         healthcheck_path="/health",
         healthcheck_interval_seconds=math.ceil(checks.interval),
         healthcheck_timeout_seconds=math.ceil(checks.timeout),

@@ -5,11 +5,34 @@ from typing import Any
 
 from harness.lab.control import records
 from harness.lab.control.answer import AwsError
+from harness.lab.control.buckets import Buckets, Pause, bucket_name
 from harness.lab.control.databases import Databases
 from harness.lab.control.lab import Lab
 from harness.lab.control.standbys import Standbys
 from harness.lab.fis.action import ActionFailed
+from harness.lab.network.rule import Rule
 from harness.lab.plane import DataPlaneError
+
+
+class BucketEffects:
+    """What FIS does to buckets."""
+
+    def __init__(self, buckets: Buckets) -> None:
+        self.buckets = buckets
+
+    def pause(
+        self, name: str, buckets: Sequence[str], region: str, destinations: Sequence[str], prefixes: Sequence[str]
+    ) -> None:
+        """Hold back what these buckets send to a region. Raises ActionFailed when that is nothing."""
+        known = {bucket_name(each) for each in self.buckets.others}
+        if not self.buckets.replicates(buckets, region) or set(destinations) - known:
+            raise ActionFailed(f"no rule of {', '.join(buckets)} replicates to {' or '.join(destinations) or region}")
+        pause = Pause(buckets=buckets, region=region, destinations=destinations, prefixes=tuple(prefixes))
+        self.buckets.pause(name, pause)
+
+    def resume(self, name: str) -> None:
+        """Let go of what was held back."""
+        self.buckets.resume(name)
 
 
 class DatabaseEffects:
@@ -52,8 +75,15 @@ class NetworkEffects:
         except DataPlaneError as error:
             raise ActionFailed(str(error)) from error
 
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None:
+        """Put rules in force. Raises ActionFailed when the network cannot."""
+        try:
+            await self.lab.plane.impair(name, rules)
+        except DataPlaneError as error:
+            raise ActionFailed(str(error)) from error
+
     async def mend(self, name: str) -> None:
-        """Take a cut away."""
+        """Take a cut and the rules of that name away."""
         await self.lab.plane.mend(name)
 
     def places(self, region: str, subnets: Sequence[str]) -> list[str]:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.lab.control import records
+from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.standbys import Standbys
+from harness.lab.control.tables import Tables
 from harness.lab.fis.targets import Candidate
 
 Finder = Callable[[str], Iterable[Candidate]]  # region -> its resources; called under the lock
@@ -28,6 +30,16 @@ class LabInventory:
             return list(finder(region))
 
 
+def buckets(known: Buckets) -> Finder:
+    """Finds S3 buckets."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        name = known.bucket(region).name
+        yield Candidate(arn=f"arn:aws:s3:::{name}", tags=known.tags(region), attributes={"Name": name})
+
+    return found
+
+
 def databases(known: Databases) -> Finder:
     """Finds DB instances."""
 
@@ -41,7 +53,7 @@ def databases(known: Databases) -> Finder:
     return found
 
 
-def clusters(standbys: Standbys) -> Finder:
+def db_clusters(standbys: Standbys) -> Finder:
     """Finds DB clusters; the zone of one is that of its writer."""
 
     def found(region: str) -> Iterator[Candidate]:
@@ -50,6 +62,17 @@ def clusters(standbys: Standbys) -> Finder:
                 zone = standbys.lab.plane.pairs()[cluster.pair].writer_zone
                 described = standbys.describe(cluster)
                 yield Candidate(arn=cluster.arn, tags=cluster.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def global_tables(tables: Tables) -> Finder:
+    """Finds the replicas of DynamoDB global tables."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        if tables.others(region):
+            replica = tables.replica(region)
+            yield Candidate(arn=replica.table_arn, tags=tables.tags(region), attributes={"TableName": replica.name})
 
     return found
 

@@ -14,6 +14,11 @@ HONOURED: dict[str, frozenset[str]] = {
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
     ),
+    "ecs": _set(
+        """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
+        ListContainerInstances DescribeContainerInstances UpdateContainerInstancesState TagResource UntagResource
+        ListTagsForResource"""
+    ),
     "elasticloadbalancing": _set(
         """DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
         DescribeTargetHealth DescribeListeners DescribeRules DescribeTags AddTags RemoveTags
@@ -43,6 +48,14 @@ HONOURED: dict[str, frozenset[str]] = {
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
         TagResource UntagResource ListTagsForResource"""
+    ),
+    "dynamodb": _set(
+        """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
+        BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
+    ),
+    "s3": _set(
+        """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
+        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
     "tagging": _set("GetResources"),
     "sts": _set("GetCallerIdentity"),

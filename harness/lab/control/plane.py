@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from moto.core.responses import BaseResponse
 from moto.iam.responses import IamResponse
 from werkzeug.serving import BaseWSGIServer
 
@@ -12,22 +13,37 @@ from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
 from harness.lab.control.balancer_metrics import BalancerPublisher
+from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import DatabaseEffects, NetworkEffects
+from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, clusters, databases, instances, subnets
+from harness.lab.control.inventory import (
+    Finder,
+    LabInventory,
+    buckets,
+    databases,
+    db_clusters,
+    global_tables,
+    instances,
+    subnets,
+)
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
 from harness.lab.control.standbys import Standbys
+from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
+from harness.lab.ecs.api import EcsApi
+from harness.lab.ecs.effects import TaskEffects
+from harness.lab.ecs.inventory import clusters, tasks
+from harness.lab.ecs.scheduler import Scheduler
 from harness.lab.fis.api import FisApi, Store
 from harness.lab.fis.effects import Effects
 from harness.lab.fis.engine import Engine
@@ -48,8 +64,12 @@ class ControlPlane:
         self.instances = Instances(lab)
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
+        self.tasks = Scheduler(lab, self.targets)
+        self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
         self.standbys = Standbys(lab, self.databases)
+        self.tables = Tables(lab, self.alarms.metrics, TAGS)
+        self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
@@ -64,7 +84,10 @@ class ControlPlane:
         self.deployed: Deployed = deploy(lab, self.alarms)
         for region, place in self.deployed.places.items():
             self.targets.groups[region] = place.target_group
-            self.capacity.groups[region] = place.group
+            if place.group is not None:
+                self.capacity.groups[region] = place.group
+            if place.cluster is not None:
+                self.tasks.clusters[region] = place.cluster
         self.api = Api(lab, self._services())
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
@@ -77,31 +100,52 @@ class ControlPlane:
             instances=self.instances,
             databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
+            tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            tables=self.tables,
+            buckets=BucketEffects(self.buckets),
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
+            "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
-            "aws:rds:cluster": clusters(self.standbys),
+            "aws:rds:cluster": db_clusters(self.standbys),
+            "aws:ecs:cluster": clusters(self.tasks),
+            "aws:ecs:task": tasks(self.tasks),
             "aws:rds:db": databases(self.databases),
+            "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.standbys, self.alarms)
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
+        tags.others += [self.tasks.tagged, self.standbys.tagged]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
+            "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
             "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
+            "dynamodb": self._tables_api,
+            "s3": self._buckets_api,
             "tagging": lambda: TagsApi(tags),
             "sts": CallerApi,
             "iam": IamResponse,
         }
+
+    def _buckets_api(self) -> BaseResponse:
+        from harness.lab.control.buckets_api import BucketsApi
+
+        return BucketsApi(self.buckets)
+
+    def _tables_api(self) -> BaseResponse:
+        from harness.lab.control.tables_api import TablesApi
+
+        return TablesApi(self.tables)
 
     async def start(self) -> None:
         """Launch the instances of every region, answer DNS and API calls. The data plane runs already."""
@@ -109,7 +153,8 @@ class ControlPlane:
         arns = {region: (place.balancer, place.target_group) for region, place in self.deployed.places.items()}
         publisher = BalancerPublisher(self.alarms, arns)
         lab.plane.on_metrics = lambda region, counted: self._count(publisher, region, counted)
-        lab.plane.on_target_health = self.capacity.admit
+        lab.plane.on_target_health = self._target_health_changed
+        lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
@@ -117,6 +162,7 @@ class ControlPlane:
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
+        lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
@@ -148,6 +194,10 @@ class ControlPlane:
             self.checks.refresh()
         elif service == "elasticloadbalancing":
             self.lab.spawn(self.targets.apply(region))
+
+    def _target_health_changed(self, region: str) -> None:
+        self.capacity.admit(region)
+        self.tasks.reconcile(region)
 
     def _instance_changed(self, instance: Instance) -> None:
         if instance.state == "running":

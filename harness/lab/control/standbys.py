@@ -5,7 +5,7 @@ import contextlib
 import logging
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from harness.lab.control.answer import AwsError
 from harness.lab.control.databases import Database, Databases
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
+from harness.lab.control.tagging import Resource
 from harness.lab.names import cluster_name, cluster_of, reader_name
 from harness.lab.plane import DataPlaneError, PairState
 
@@ -194,6 +195,12 @@ class Standbys:
                 writer.close()
 
     # Words
+
+    def tagged(self, region: str) -> Iterator[Resource]:
+        """The clusters of a region."""
+        for cluster in list(self.clusters.values()):
+            if cluster.region == region:
+                yield Resource(arn=cluster.arn, type="rds:cluster", tags=cluster.tags)
 
     def members(self, cluster: Cluster) -> dict[str, str]:
         """The role of each member of a cluster: primary (its writer) or reader."""

@@ -1,6 +1,6 @@
 """Tags across services: the Resource Groups Tagging API, and the finding of FIS targets by tag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moto.core.resource_tagging import make_tag_matcher, match_resource_type
@@ -8,9 +8,10 @@ from moto.core.resource_tagging import make_tag_matcher, match_resource_type
 from harness.lab.control import records
 from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
+from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
-from harness.lab.control.standbys import Standbys
+from harness.lab.control.tables import Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,12 @@ class Resource:
 class Tags:
     """Every resource of the lab that has tags."""
 
-    def __init__(self, capacity: Capacity, databases: Databases, standbys: Standbys, alarms: Alarms) -> None:
-        self.capacity, self.databases, self.standbys, self.alarms = capacity, databases, standbys, alarms
+    def __init__(
+        self, capacity: Capacity, databases: Databases, alarms: Alarms, tables: Tables, buckets: Buckets
+    ) -> None:
+        self.capacity, self.databases, self.alarms = capacity, databases, alarms
+        self.tables, self.buckets = tables, buckets
+        self.others: list[Callable[[str], Iterable[Resource]]] = []  # region -> its resources
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -35,20 +40,19 @@ class Tags:
                 yield Resource(arn=tagged.arn, type=tagged.resource_type, tags=tagged.tags)
         if (group := self.capacity.groups.get(region)) is not None:
             yield Resource(arn=group.arn, type="autoscaling:autoScalingGroup", tags=group.tags)
-        yield from self._of_databases(region)
-        for alarm in list(self.alarms.alarms.values()):
-            if alarm.region == region:
-                yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
-        if region == "us-east-1":
-            yield from self._of_route53()
-
-    def _of_databases(self, region: str) -> Iterator[Resource]:
         for database in list(self.databases.known.values()):
             if database.region == region:
                 yield Resource(arn=database.arn, type="rds:db", tags=database.tags)
-        for cluster in list(self.standbys.clusters.values()):
-            if cluster.region == region:
-                yield Resource(arn=cluster.arn, type="rds:cluster", tags=cluster.tags)
+        for alarm in list(self.alarms.alarms.values()):
+            if alarm.region == region:
+                yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
+        yield Resource(arn=self.tables.replica(region).table_arn, type="dynamodb:table", tags=self.tables.tags(region))
+        bucket = f"arn:aws:s3:::{self.buckets.bucket(region).name}"
+        yield Resource(arn=bucket, type="s3:bucket", tags=self.buckets.tags(region))
+        for tagged in self.others:
+            yield from tagged(region)
+        if region == "us-east-1":
+            yield from self._of_route53()
 
     def _of_route53(self) -> Iterator[Resource]:
         route53 = records.route53()

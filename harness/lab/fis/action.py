@@ -8,6 +8,8 @@ from harness.lab.fis.effects import Effects
 
 _DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
+_NUMBER = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
+
 
 def seconds(duration: str) -> float | None:
     """The seconds of an ISO 8601 duration of days, hours, minutes and seconds; none when it is not one."""
@@ -44,17 +46,24 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter of an action. Durations are bounded in seconds; `choices` limits the values where it is not empty."""
+    """A parameter of an action.
+
+    Durations are bounded in seconds, numbers by the least and the most; `choices` limits the values where it is not
+    empty.
+    """
 
     description: str
     required: bool = False
     choices: tuple[str, ...] = ()
     duration: tuple[float, float] | None = None
+    number: tuple[float, float] | None = None
 
     def problem(self, value: str) -> str | None:
         """What is wrong with a value."""
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}, not {value!r}"
+        if self.number is not None:
+            return _number_problem(value, *self.number)
         if self.duration is None:
             return None
         length, (least, most) = seconds(value), self.duration
@@ -63,6 +72,12 @@ class Parameter:
         if not least <= length <= most:
             return f"must last from {least:g} s to {most:g} s, not {length:g} s"
         return None
+
+
+def _number_problem(value: str, least: float, most: float) -> str | None:
+    if not _NUMBER.fullmatch(value):
+        return f"must be a number, not {value!r}"
+    return None if least <= float(value) <= most else f"must be from {least:g} to {most:g}, not {value}"
 
 
 MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.network.rule import Rule
+
 
 class Instances(Protocol):
     """EC2 instances, by id."""
@@ -12,6 +14,18 @@ class Instances(Protocol):
     async def start(self, ids: Sequence[str]) -> None: ...
     async def reboot(self, ids: Sequence[str]) -> None: ...
     async def terminate(self, ids: Sequence[str]) -> None: ...
+
+
+class Buckets(Protocol):
+    """S3 buckets by name: pauses of their replication to a region; no destinations or prefixes are all of them.
+
+    Raises ActionFailed when none of them replicates to the region.
+    """
+
+    def pause(
+        self, name: str, buckets: Sequence[str], region: str, destinations: Sequence[str], prefixes: Sequence[str]
+    ) -> None: ...
+    def resume(self, name: str) -> None: ...
 
 
 class Databases(Protocol):
@@ -23,11 +37,27 @@ class Databases(Protocol):
 
 
 class Network(Protocol):
-    """Cuts by name; places are regions or zones. Raises ActionFailed when the network cannot."""
+    """Cuts and rules by name; places are regions or zones. Raises ActionFailed when the network cannot."""
 
     async def cut(self, name: str, places: Sequence[str]) -> None: ...
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+
+
+class Tables(Protocol):
+    """DynamoDB global tables by name: pauses of the replication to and from a region."""
+
+    def pause(self, name: str, region: str, tables: Sequence[str]) -> None: ...
+    def resume(self, name: str) -> None: ...
+
+
+class Tasks(Protocol):
+    """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
+
+    def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
+    def activate(self, name: str) -> None: ...
 
 
 class Alarms(Protocol):
@@ -41,6 +71,9 @@ class Effects:
     """All parts."""
 
     instances: Instances
+    buckets: Buckets
     databases: Databases
     network: Network
+    tasks: Tasks
     alarms: Alarms
+    tables: Tables

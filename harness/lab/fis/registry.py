@@ -16,8 +16,12 @@ def _found() -> dict[str, Action]:
 ACTIONS = _found()
 
 TARGET_TYPES = {
+    "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
     "aws:rds:cluster": "RDS DB clusters",
+    "aws:ecs:cluster": "ECS clusters",
+    "aws:ecs:task": "ECS tasks",
     "aws:rds:db": "RDS DB instances",
+    "aws:s3:bucket": "S3 buckets",
 }

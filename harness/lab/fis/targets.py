@@ -1,20 +1,25 @@
 """Which resources the targets of an experiment are."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A resource that may be a target. `attributes` is what filters look at: nested, named as in Describe calls."""
+    """A resource that may be a target.
+
+    `attributes` is what filters look at: nested, named as in Describe calls. `parameters` is what parameters of its
+    type may ask for besides zone and VPC: the values by which it is known, such as the name and the ARN of its cluster.
+    """
 
     arn: str
     tags: Mapping[str, str]
     zone: str = ""
     vpc: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 class Inventory(Protocol):
@@ -61,7 +66,7 @@ def _parameters_match(parameters: Mapping[str, str], candidate: Candidate) -> bo
             case "vpc":
                 matches = candidate.vpc == value
             case _:
-                matches = False
+                matches = value in candidate.parameters.get(name, ())
         if not matches:
             return False
     return True

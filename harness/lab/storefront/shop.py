@@ -13,6 +13,7 @@ from aiohttp import web
 
 from harness.lab.addresses import place_of, population_of, region_of
 from harness.lab.storefront.connections import Connections, NoConnection
+from harness.lab.storefront.disk import OrderLog
 from harness.lab.storefront.reader import Reader
 from harness.lab.storefront.writer import Writer
 from harness.lab.truth import Truth
@@ -28,7 +29,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One instance of the storefront. `reads` go to its own region's database, orders to the writer."""
+    """One instance of the storefront. `reads` go to its own region's database, orders to its log and the writer."""
 
     region: str
     zone: str
@@ -36,6 +37,7 @@ class Shop:
     reads: Connections | Reader
     writer: Writer
     truth: Truth
+    log: OrderLog
     carts: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
 
     def application(self) -> web.Application:
@@ -108,6 +110,10 @@ class Shop:
         )
 
     async def _insert(self, order: str, sku: str) -> tuple[int, str]:
+        try:
+            self.log.append(order, sku)
+        except OSError as error:
+            return 503, f"the order cannot be logged: {error}"
         sent, deadline = False, time.monotonic() + _REACH_WRITER_S
         try:
             connections = await self._reach_writer(deadline)

@@ -1,0 +1,31 @@
+"""aws:s3:bucket-pause-replication: what the buckets replicate to a region waits."""
+
+from harness.lab.fis.action import DURATION, Action, Call, Parameter
+
+
+async def _run(call: Call) -> None:
+    given = call.parameters
+    destinations, prefixes = _listed(given.get("destinationBuckets", "")), _listed(given.get("prefixes", ""))
+    try:
+        call.effects.buckets.pause(call.name, call.ids(), given["region"], destinations, prefixes)
+        await call.last()
+    finally:
+        call.effects.buckets.resume(call.name)
+
+
+def _listed(value: str) -> list[str]:
+    return [each.strip() for each in value.split(",") if each.strip()]
+
+
+ACTION = Action(
+    id="aws:s3:bucket-pause-replication",
+    description="Pause the replication of S3 buckets to a region.",
+    run=_run,
+    targets={"Buckets": "aws:s3:bucket"},
+    parameters={
+        "duration": DURATION,
+        "region": Parameter(description="Where the destination buckets are.", required=True),
+        "destinationBuckets": Parameter(description="Names of buckets, separated by commas; all by default."),
+        "prefixes": Parameter(description="Prefixes of keys, separated by commas; all keys by default."),
+    },
+)
