@@ -57,8 +57,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
     ),
+    "aws:rds:failover-db-cluster": LabEffect(
+        effect="with `database: cluster` in the recipe the writer's server crashes and the reader is promoted"
+    ),
     "aws:rds:reboot-db-instances": LabEffect(
-        effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
+        effect="the PostgreSQL servers restart in place; with forceFailover and `multi_az` in the recipe they crash "
+        "and the standby is promoted"
     ),
     "aws:s3:bucket-pause-replication": LabEffect(
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
@@ -74,6 +78,7 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ecs:task",
         "aws:iam:role",
         "aws:kinesis:stream",
+        "aws:rds:cluster",
         "aws:rds:db",
         "aws:s3:bucket",
     }

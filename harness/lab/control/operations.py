@@ -35,6 +35,7 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "rds": _set(
         """DescribeDBInstances PromoteReadReplica CreateDBInstanceReadReplica DeleteDBInstance RebootDBInstance
+        DescribeDBClusters FailoverDBCluster
         AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents"""
     ),
     "monitoring": _set(

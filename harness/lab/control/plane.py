@@ -30,6 +30,7 @@ from harness.lab.control.inventory import (
     LabInventory,
     buckets,
     databases,
+    db_clusters,
     global_tables,
     instances,
     roles,
@@ -38,6 +39,7 @@ from harness.lab.control.inventory import (
 from harness.lab.control.lab import Lab
 from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
+from harness.lab.control.standbys import Standbys
 from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
@@ -72,11 +74,12 @@ class ControlPlane:
         self.databases = Databases(lab, self.alarms)
         self.callers, self.api_faults = Callers(), ApiFaults(lab)
         self.streams = Streams(TAGS)
+        self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -103,7 +106,7 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
+            databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
@@ -119,6 +122,7 @@ class ControlPlane:
             "aws:ec2:subnet": subnets,
             "aws:iam:role": roles,
             "aws:kinesis:stream": self.streams.candidates,
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
             "aws:rds:db": databases(self.databases),
@@ -129,13 +133,14 @@ class ControlPlane:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
         tags.others.append(self.tasks.tagged)
         tags.others += [self.streams.tagged, self.tasks.tagged]
+        tags.others += [self.tasks.tagged, self.standbys.tagged]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
@@ -167,6 +172,7 @@ class ControlPlane:
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
@@ -178,7 +184,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:

@@ -31,9 +31,11 @@ class Buckets(Protocol):
 
 
 class Databases(Protocol):
-    """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
+    """Database instances and clusters, by region and identifier. Raises ActionFailed when RDS refuses."""
 
     async def reboot(self, region: str, identifier: str) -> None: ...
+    async def fail_over(self, region: str, identifier: str) -> None: ...
+    async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
 
 
 class Network(Protocol):

@@ -21,6 +21,7 @@ TARGET_TYPES = {
     "aws:ec2:subnet": "Subnets",
     "aws:iam:role": "IAM roles",
     "aws:kinesis:stream": "Kinesis data streams",
+    "aws:rds:cluster": "RDS DB clusters",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:rds:db": "RDS DB instances",
