@@ -220,6 +220,10 @@ def test_an_action_that_the_lab_cannot_do_fails_the_experiment_by_name() -> None
         experiment = await bench.end(bench.begin(template(actions=unknown)))
         assert experiment.status == "failed"
         assert experiment.reason.startswith('the lab cannot do "aws:directconnect:virtual-interface-disconnect": ')
+        unknown = {"pause": {"actionId": "aws:eks:pod-delete"}, "cut": CUT}
+        experiment = await bench.end(bench.begin(template(actions=unknown)))
+        assert experiment.status == "failed"
+        assert experiment.reason.startswith('the lab cannot do "aws:eks:pod-delete": ')
         assert bench.written.done == []
 
     run(story)

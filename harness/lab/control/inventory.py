@@ -9,6 +9,7 @@ from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
+from harness.lab.control.standbys import Standbys
 from harness.lab.control.tables import Tables
 from harness.lab.fis.targets import Candidate
 
@@ -54,6 +55,19 @@ def databases(known: Databases) -> Finder:
     return found
 
 
+def db_clusters(standbys: Standbys) -> Finder:
+    """Finds DB clusters; the zone of one is that of its writer."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        for cluster in list(standbys.clusters.values()):
+            if cluster.region == region:
+                zone = standbys.lab.plane.pairs()[cluster.pair].writer_zone
+                described = standbys.describe(cluster)
+                yield Candidate(arn=cluster.arn, tags=cluster.tags, zone=zone, attributes=described)
+
+    return found
+
+
 def global_tables(tables: Tables) -> Finder:
     """Finds the replicas of DynamoDB global tables."""
 
@@ -85,6 +99,13 @@ def instances(region: str) -> Iterator[Candidate]:
                 "Tags": instance.get_tags(),
             },
         )
+
+
+def roles(region: str) -> Iterator[Candidate]:
+    """The IAM roles, which are in every region."""
+    for role in records.iam().roles.values():
+        tags = {tag["Key"]: tag["Value"] for tag in role.tags}
+        yield Candidate(arn=role.arn, tags=tags, attributes={"RoleName": role.name, "Path": role.path})
 
 
 def subnets(region: str) -> Iterator[Candidate]:

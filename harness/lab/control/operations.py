@@ -35,6 +35,7 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "rds": _set(
         """DescribeDBInstances PromoteReadReplica CreateDBInstanceReadReplica DeleteDBInstance RebootDBInstance
+        DescribeDBClusters FailoverDBCluster
         AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents"""
     ),
     "monitoring": _set(
@@ -61,7 +62,11 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
-    "sts": _set("GetCallerIdentity"),
+    "sts": _set("AssumeRole GetCallerIdentity"),
+    "kinesis": _set(
+        """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards
+        ListTagsForStream"""
+    ),
     "iam": _set("GetRole ListRoles"),
 }
 

@@ -6,6 +6,7 @@ learn what regions there are.
 """
 
 import json
+import sys
 import warnings
 from functools import lru_cache
 from importlib import import_module
@@ -79,6 +80,17 @@ responses.method_names_from_class = lru_cache(responses.method_names_from_class)
 warnings.filterwarnings("ignore", message=r"Exception\(\w+\) with code \w+ does not match an error shape")
 
 instances: Any = moto.ec2.models.instances
+
+
+def load(name: str) -> Any:
+    """A module of moto that not every lab needs; call it under the lock."""
+    if name not in sys.modules:
+        boto3.Session = _OnlyRegionsOfTheLab
+        try:
+            import_module(name)
+        finally:
+            boto3.Session = _session
+    return sys.modules[name]
 
 
 def ec2(region: str) -> Any:
