@@ -85,4 +85,3 @@ TARGETS_ON_THE_LAB = frozenset(
 )
 # Paths into a template. Logs go to CloudWatch Logs there.
 OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))
-OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")
