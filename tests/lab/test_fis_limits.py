@@ -33,7 +33,7 @@ def test_a_request_within_the_limits_has_nothing_over_them() -> None:
      "tags must have a length of 50 at most"),
     ("CreateExperimentTemplate", {**TEMPLATE, "tags": {"k": "v" * 257}}, "tags.k must have a length of 256 at most"),
     ("CreateExperimentTemplate", {**TEMPLATE, "tags": {"k" * 129: "v"}}, "a length of 128 at most, not 129"),
-    ("CreateExperimentTemplate", {**TEMPLATE, "actions": {"a b": {"actionId": "x"}}}, "key 'a b' must match"),
+    ("CreateExperimentTemplate", {**TEMPLATE, "actions": {" ": {"actionId": "x"}}}, "key ' ' must match"),
     ("CreateExperimentTemplate", {**TEMPLATE, "targets": {"t": {**TARGET, "resourceArns": ["a" * 20] * 6}}},
      "targets.t.resourceArns must have a length of 5 at most"),
     ("CreateExperimentTemplate", {**TEMPLATE, "targets": {"t": {**TARGET, "resourceArns": ["a" * 20, "b"]}}},
@@ -48,6 +48,11 @@ def test_a_request_within_the_limits_has_nothing_over_them() -> None:
 ])  # fmt: skip
 def test_each_limit_is_named(operation: str, asked: dict[str, Any], words: str) -> None:
     assert any(words in each for each in found(operation, asked)), found(operation, asked)
+
+
+def test_patterns_are_not_anchored() -> None:
+    action = {"actionId": "aws:ssm:send-command", "parameters": {"documentParameters": '{"DurationSeconds": "60"}'}}
+    assert found("CreateExperimentTemplate", {**TEMPLATE, "actions": {"a": action}}) == []
 
 
 def test_a_pattern_that_python_does_not_know_limits_nothing() -> None:

@@ -72,7 +72,6 @@ class Buckets:
     def _make(self, region: str) -> None:
         from moto.s3 import models
 
-        bucket = FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
         bucket: Any = models.FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
         bucket.versioning_status = "Enabled"
         self._backend.buckets[bucket.name] = bucket

@@ -122,18 +122,20 @@ class ControlPlane:
             "aws:ec2:subnet": subnets,
             "aws:iam:role": roles,
             "aws:kinesis:stream": self.streams.candidates,
-            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others.append(self.tasks.tagged)
-        tags.others += [self.streams.tagged, self.tasks.tagged]
-        tags.others += [self.tasks.tagged, self.standbys.tagged]
+        tags.others += [
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),

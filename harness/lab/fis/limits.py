@@ -38,7 +38,8 @@ def _itself(shape: Shape, value: Any, at: str) -> Iterator[str]:
         yield f"{at} must {words} {most} at most, not {size}"
     if isinstance(shape, StringShape):
         pattern = _pattern(shape.metadata.get("pattern"))
-        if pattern is not None and not pattern.fullmatch(value):
+        # Patterns of the model are not anchored: JSON with spaces matches [\S]+.
+        if pattern is not None and not pattern.search(value):
             yield f"{at} must match {pattern.pattern}, not {value!r}"
         if shape.enum and value not in shape.enum:
             yield f"{at} must be one of {', '.join(shape.enum)}, not {value!r}"
