@@ -57,6 +57,11 @@ HONOURED: dict[str, frozenset[str]] = {
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
     "tagging": _set("GetResources"),
+    "ssm": _set(
+        """SendCommand ListCommands ListCommandInvocations GetCommandInvocation CancelCommand
+        DescribeInstanceInformation ListDocuments DescribeDocument StartAutomationExecution GetAutomationExecution
+        StopAutomationExecution"""
+    ),
     "sts": _set("AssumeRole GetCallerIdentity"),
     "kinesis": _set(
         """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards

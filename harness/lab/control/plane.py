@@ -13,12 +13,14 @@ from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
 from harness.lab.control.api_faults import ApiFaults
+from harness.lab.control.automations import Automations
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
+from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
@@ -37,6 +39,8 @@ from harness.lab.control.inventory import (
 )
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
+from harness.lab.control.ssm_api import SsmApi
+from harness.lab.control.ssm_effects import SsmEffects
 from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
@@ -76,6 +80,8 @@ class ControlPlane:
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
+        self.commands = Commands(lab, self.instances, self.zones)
+        self.automations = Automations(lab, self.instances)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -106,6 +112,7 @@ class ControlPlane:
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
+            systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
         )
@@ -139,6 +146,7 @@ class ControlPlane:
             "s3": self._buckets_api,
             "tagging": lambda: TagsApi(tags),
             "kinesis": self.streams.api,
+            "ssm": lambda: SsmApi(self.commands, self.automations),
             "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
