@@ -14,8 +14,9 @@ from harness.lab.control.capacity import Group
 from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
-from harness.lab.control.zones import balancer_name, endpoint_name
+from harness.lab.control.zones import balancer_name
 from harness.lab.ecs.cluster import Cluster, new_cluster
+from harness.lab.names import cluster_name, cluster_of, endpoint_name
 from harness.lab.recipe import RegionName
 
 DOMAIN = "storefront.test"
@@ -199,7 +200,8 @@ def _put(alarms: Alarms, region: str, name: str, rule: Rule) -> None:
 
 def _records(lab: Lab, places: Mapping[str, Place]) -> list[dict[str, Any]]:
     ttl, first = math.ceil(lab.recipe.record_ttl), lab.recipe.regions[0]
-    writer = endpoint_name(f"storefront-{first}", first)
+    clustered = lab.recipe.database == "cluster"
+    writer = cluster_name(cluster_of(first), first) if clustered else endpoint_name(f"storefront-{first}", first)
     changes = [{"Name": f"{WRITER}.", "Type": "CNAME", "TTL": ttl, "ResourceRecords": [{"Value": writer}]}]
     for place in places.values():
         changes += [_entry(place, policy) for policy in _policies(lab, place.region)]

@@ -32,15 +32,18 @@ from harness.lab.control.inventory import (
     LabInventory,
     buckets,
     databases,
+    db_clusters,
     global_tables,
     instances,
     roles,
     subnets,
 )
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
 from harness.lab.control.ssm_api import SsmApi
 from harness.lab.control.ssm_effects import SsmEffects
+from harness.lab.control.standbys import Standbys
 from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
@@ -75,16 +78,18 @@ class ControlPlane:
         self.databases = Databases(lab, self.alarms)
         self.callers, self.api_faults = Callers(), ApiFaults(lab)
         self.streams = Streams(TAGS)
+        self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
         self.commands = Commands(lab, self.instances, self.zones)
         self.automations = Automations(lab, self.instances)
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -107,7 +112,7 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
+            databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
@@ -126,24 +131,30 @@ class ControlPlane:
             "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others += [self.streams.tagged, self.tasks.tagged]
+        tags.others += [
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
             "kinesis": self.streams.api,
             "ssm": lambda: SsmApi(self.commands, self.automations),
@@ -171,6 +182,7 @@ class ControlPlane:
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
@@ -182,7 +194,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:
@@ -235,3 +247,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()

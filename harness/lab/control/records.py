@@ -108,6 +108,18 @@ def route53() -> Any:
     return moto.route53.models.route53_backends[ACCOUNT]["aws"]
 
 
+def logs(region: str) -> Any:
+    """moto's CloudWatch Logs records of a region; imported at the first call."""
+    from moto.logs.models import logs_backends
+
+    return logs_backends[ACCOUNT][region]
+
+
+def zone_ids(region: str) -> dict[str, str]:
+    """The ids of the availability zones of a region, by name."""
+    return {zone.name: zone.zone_id for zone in ec2(region).describe_availability_zones()}
+
+
 def iam() -> Any:
     """moto's IAM records."""
     return moto.iam.models.iam_backends[ACCOUNT]["aws"]
