@@ -67,6 +67,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:s3:bucket-pause-replication": LabEffect(
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
     ),
+    "aws:ssm:send-command": LabEffect(
+        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic"
+    ),
+    "aws:ssm:start-automation-execution": LabEffect(
+        effect="instances are stopped, started, restarted or terminated by the document of AWS"
+    ),
 }
 
 TARGETS_ON_THE_LAB = frozenset(

@@ -62,6 +62,11 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
+    "ssm": _set(
+        """SendCommand ListCommands ListCommandInvocations GetCommandInvocation CancelCommand
+        DescribeInstanceInformation ListDocuments DescribeDocument StartAutomationExecution GetAutomationExecution
+        StopAutomationExecution"""
+    ),
     "sts": _set("AssumeRole GetCallerIdentity"),
     "kinesis": _set(
         """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards

@@ -13,12 +13,14 @@ from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
 from harness.lab.control.api_faults import ApiFaults
+from harness.lab.control.automations import Automations
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
+from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
@@ -39,6 +41,8 @@ from harness.lab.control.inventory import (
 from harness.lab.control.lab import Lab
 from harness.lab.control.log_store import LabLogStore
 from harness.lab.control.server import serve
+from harness.lab.control.ssm_api import SsmApi
+from harness.lab.control.ssm_effects import SsmEffects
 from harness.lab.control.standbys import Standbys
 from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
@@ -79,6 +83,8 @@ class ControlPlane:
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
+        self.commands = Commands(lab, self.instances, self.zones)
+        self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
@@ -111,6 +117,7 @@ class ControlPlane:
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
+            systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
         )
@@ -150,6 +157,7 @@ class ControlPlane:
             "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
             "kinesis": self.streams.api,
+            "ssm": lambda: SsmApi(self.commands, self.automations),
             "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }

@@ -74,6 +74,13 @@ class Tasks(Protocol):
     def activate(self, name: str) -> None: ...
 
 
+class Systems(Protocol):
+    """Systems Manager: documents by ARN, parameters in JSON. Raises ActionFailed; cancelling takes a command back."""
+
+    async def command(self, region: str, document: str, parameters: str, ids: Sequence[str]) -> None: ...
+    async def automation(self, region: str, document: str, parameters: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -91,4 +98,5 @@ class Effects:
     tasks: Tasks
     alarms: Alarms
     apis: Apis
+    systems: Systems
     tables: Tables
