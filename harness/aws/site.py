@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
@@ -39,6 +40,7 @@ class Site:
         self.tick = tick
         self.aws = Aws(stack)
         self.route53 = Route53(self.aws)
+        self._others = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
 
     def fis(self, region: str) -> Fis:
         """FIS in a region."""
@@ -75,6 +77,10 @@ class Site:
     def clock_offset(self) -> tuple[float, float] | None:
         """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""
         return clock_offset(self.aws, next(iter(self.stack.regions)))
+
+    def beside(self, call: Callable[[], T]) -> "Future[T]":
+        """Make a call that may take long beside everything else, after those before it."""
+        return self._others.submit(call)
 
     def wait(self, condition: Callable[[], T | None], within: timedelta, what: str) -> T:
         """Poll until the condition gives something true; raises StepFailed when `within` (model time) is over.

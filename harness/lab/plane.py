@@ -17,11 +17,11 @@ from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
 from harness.lab.processes import Nursery
 from harness.lab.recipe import Recipe
-from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, Stress, TargetHealth
+from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
 from harness.lab.storefront.fleet import Fleet
 from harness.lab.truth import Truth
 
-__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "Stress", "TargetHealth"]
+__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "PairState", "Stress", "TargetHealth"]
 
 Part = TypeVar("Part")
 
@@ -77,7 +77,7 @@ class DataPlane:
         network = self._network = Network(nursery)
         self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, self._pass_exit)
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
-        databases.copy_template(self.recipe.regions)
+        databases.copy_template(self.recipe)
         nursery.preload(*_NETWORK)
         await asyncio.gather(databases.start(), self._start_network(network))
         nursery.preload(*_SERVERS)
@@ -96,6 +96,7 @@ class DataPlane:
                 for other in self.recipe.regions
                 if other != region
             ]
+        doors += self._running(self._databases).doors(self.recipe.regions)
         await network.open_doors(doors)
 
     async def _start_balancer(self, region: str) -> None:
@@ -200,6 +201,22 @@ class DataPlane:
     async def reboot(self, identifier: str) -> None:
         """Restart a database server in place."""
         await self._running(self._databases).reboot(identifier)
+
+    def pairs(self) -> Mapping[str, PairState]:
+        """The databases that have a server in a second zone, by identifier."""
+        return self._running(self._databases).pairs()
+
+    async def fail_over(self, identifier: str) -> None:
+        """Crash the writer of a pair and promote its standby; returns when that takes writes."""
+        await self._running(self._databases).fail_over(identifier)
+
+    async def restore_standby(self, identifier: str) -> None:
+        """Make the standby of a pair anew if it does not run; it is in sync on return."""
+        await self._running(self._databases).restore_standby(identifier)
+
+    async def give_standby_up(self, identifier: str) -> None:
+        """Have the writer of a pair acknowledge commits alone."""
+        await self._running(self._databases).give_standby_up(identifier)
 
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""

@@ -35,6 +35,7 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "rds": _set(
         """DescribeDBInstances PromoteReadReplica CreateDBInstanceReadReplica DeleteDBInstance RebootDBInstance
+        DescribeDBClusters FailoverDBCluster
         AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents"""
     ),
     "monitoring": _set(
@@ -46,6 +47,9 @@ HONOURED: dict[str, frozenset[str]] = {
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
+        CreateTargetAccountConfiguration GetTargetAccountConfiguration UpdateTargetAccountConfiguration
+        DeleteTargetAccountConfiguration ListTargetAccountConfigurations GetExperimentTargetAccountConfiguration
+        ListExperimentTargetAccountConfigurations GetSafetyLever UpdateSafetyLeverState
         TagResource UntagResource ListTagsForResource"""
     ),
     "dynamodb": _set(
@@ -56,8 +60,13 @@ HONOURED: dict[str, frozenset[str]] = {
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
+    "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
-    "sts": _set("GetCallerIdentity"),
+    "sts": _set("AssumeRole GetCallerIdentity"),
+    "kinesis": _set(
+        """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards
+        ListTagsForStream"""
+    ),
     "iam": _set("GetRole ListRoles"),
 }
 

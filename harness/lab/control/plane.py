@@ -12,8 +12,10 @@ from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
+from harness.lab.control.api_faults import ApiFaults
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
@@ -23,11 +25,24 @@ from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
+from harness.lab.control.inventory import (
+    Finder,
+    LabInventory,
+    buckets,
+    databases,
+    db_clusters,
+    global_tables,
+    instances,
+    roles,
+    subnets,
+)
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
+from harness.lab.control.standbys import Standbys
+from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
-from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
@@ -57,14 +72,18 @@ class ControlPlane:
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
+        self.callers, self.api_faults = Callers(), ApiFaults(lab)
+        self.streams = Streams(TAGS)
+        self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -77,7 +96,7 @@ class ControlPlane:
                 self.capacity.groups[region] = place.group
             if place.cluster is not None:
                 self.tasks.clusters[region] = place.cluster
-        self.api = Api(lab, self._services())
+        self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
         self._dns: dns.NameServer | None = None
@@ -87,10 +106,11 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
+            databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            apis=self.api_faults,
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
         )
@@ -100,28 +120,37 @@ class ControlPlane:
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others.append(self.tasks.tagged)
+        tags.others += [
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
-            "sts": CallerApi,
+            "kinesis": self.streams.api,
+            "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
 
@@ -145,6 +174,7 @@ class ControlPlane:
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
@@ -156,7 +186,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:
@@ -209,3 +239,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()

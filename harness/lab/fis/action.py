@@ -40,6 +40,10 @@ class Call:
         """What stands behind the last `/` or `:` of each target ARN."""
         return [re.split(r"[/:]", arn)[-1] for arn in self.targets]
 
+    def listed(self, parameter: str) -> list[str]:
+        """The values of a parameter that are separated by commas."""
+        return [value.strip() for value in self.parameters[parameter].split(",") if value.strip()]
+
     async def last(self, parameter: str = "duration") -> None:
         """Wait as long as a duration parameter says (model time)."""
         await self.wait(seconds(self.parameters[parameter]) or 0.0)
@@ -67,11 +71,11 @@ class Parameter:
             return _number_problem(value, self.number)
         if self.duration is None:
             return None
-        length, (least, most) = seconds(value), self.duration
+        length, (shortest, longest) = seconds(value), self.duration
         if length is None:
             return f"is no ISO 8601 duration: {value!r}"
-        if not least <= length <= most:
-            return f"must last from {least:g} s to {most:g} s, not {length:g} s"
+        if not shortest <= length <= longest:
+            return f"must last from {shortest:g} s to {longest:g} s, not {length:g} s"
         return None
 
 
@@ -82,7 +86,8 @@ def _number_problem(value: str, bounds: tuple[float, float]) -> str | None:
     return None if inside else f"must be {kind} from {least:g} to {most:g}, not {value!r}"
 
 
-MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
+MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
+PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 
 

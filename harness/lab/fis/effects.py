@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.api_fault import ApiFault
 from harness.lab.network.rule import Rule
 from harness.lab.states import Stress
 
@@ -30,9 +31,11 @@ class Buckets(Protocol):
 
 
 class Databases(Protocol):
-    """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
+    """Database instances and clusters, by region and identifier. Raises ActionFailed when RDS refuses."""
 
     async def reboot(self, region: str, identifier: str) -> None: ...
+    async def fail_over(self, region: str, identifier: str) -> None: ...
+    async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
 
 
 class Network(Protocol):
@@ -42,6 +45,14 @@ class Network(Protocol):
     async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+
+
+class Apis(Protocol):
+    """Errors by name that API calls get. Raises ActionFailed for an operation or a zone that there is not."""
+
+    def fail(self, name: str, faults: Sequence[ApiFault]) -> None: ...
+    def heal(self, name: str) -> None: ...
+    def zone_names(self, region: str, asked: Sequence[str]) -> Sequence[str]: ...
 
 
 class Tables(Protocol):
@@ -79,4 +90,5 @@ class Effects:
     network: Network
     tasks: Tasks
     alarms: Alarms
+    apis: Apis
     tables: Tables

@@ -21,6 +21,9 @@ TARGET_TYPES = {
     "aws:ec2:subnet": "Subnets",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
+    "aws:iam:role": "IAM roles",
+    "aws:kinesis:stream": "Kinesis data streams",
+    "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
 }
