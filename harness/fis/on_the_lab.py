@@ -23,6 +23,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="the instances' processes die for good; their group launches others"
     ),
     "aws:fis:wait": LabEffect(effect="time passes"),
+    "aws:lambda:invocation-add-delay": LabEffect(
+        effect="the function's code starts so much later, in real milliseconds; past its timeout of 3 s it does not run"
+    ),
+    "aws:lambda:invocation-error": LabEffect(
+        effect="invocations are answered with an error; the code runs before, or does not"
+    ),
+    "aws:lambda:invocation-http-integration-response": LabEffect(
+        effect="invocations are answered with such a response, without a body; the code runs before, or does not"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -36,6 +45,13 @@ ON_THE_LAB: dict[str, LabEffect] = {
 }
 
 TARGETS_ON_THE_LAB = frozenset(
-    {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
+    {
+        "aws:dynamodb:global-table",
+        "aws:ec2:instance",
+        "aws:ec2:subnet",
+        "aws:lambda:function",
+        "aws:rds:db",
+        "aws:s3:bucket",
+    }
 )
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

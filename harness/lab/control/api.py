@@ -11,7 +11,7 @@ from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
 
-from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
+from harness.lab.control.answer import ActionResult, AwsError, Later, NotInTheLab, Reply, Response
 from harness.lab.control.lab import Lab
 from harness.lab.control.operations import HONOURED, changes
 
@@ -21,7 +21,6 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+
 
 _GLOBAL = ("route53", "iam", "sts")
 
-Reply = tuple[int, dict[str, str], bytes]
 Factory = Callable[[], BaseResponse]
 
 
@@ -51,12 +50,18 @@ class Api:
             return _plain(403, "MissingAuthenticationToken", "the request is not signed; any key will do")
         service, region, request = scope["service"], scope["region"], Request(environ)
         request.get_data()  # before the lock: a client that is slow to send keeps nobody else waiting
-        with self.lab.lock:
-            try:
+        try:
+            return self._carry_out(service, region, request)
+        except Exception as error:
+            log.exception("%s failed", service)
+            return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
+
+    def _carry_out(self, service: str, region: str, request: Request) -> Reply:
+        try:
+            with self.lab.lock:
                 return self._dispatch(service, region, request)
-            except Exception as error:
-                log.exception("%s failed", service)
-                return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
+        except Later as later:
+            return _finished(later)
 
     def _dispatch(self, service: str, region: str, request: Request) -> Reply:
         if service not in self.services:
@@ -109,6 +114,13 @@ def _refusal(response: BaseResponse, request: Request, words: str) -> Reply:
         return _serialised(response, error, 501)
     except Exception:
         return _plain(501, error.code, error.message)
+
+
+def _finished(later: Later) -> Reply:
+    try:
+        return later.finish()
+    except AwsError as error:
+        return _serialised(later.response, error, 400)
 
 
 def _serialised(response: BaseResponse, error: Exception, status: int) -> Reply:

@@ -6,6 +6,7 @@ from typing import Any
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
+from harness.lab.control.functions import Functions
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.tables import Tables
@@ -48,6 +49,16 @@ def databases(known: Databases) -> Finder:
                 described = known.describe(database)
                 zone = described["AvailabilityZone"]
                 yield Candidate(arn=database.arn, tags=database.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def functions(known: Functions) -> Finder:
+    """Finds Lambda functions."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        function = known.known[region]
+        yield Candidate(arn=function.arn, tags=function.tags, attributes=function.describe())
 
     return found
 

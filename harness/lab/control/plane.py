@@ -21,9 +21,20 @@ from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.functions import Functions
+from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
+from harness.lab.control.inventory import (
+    Finder,
+    LabInventory,
+    buckets,
+    databases,
+    functions,
+    global_tables,
+    instances,
+    subnets,
+)
 from harness.lab.control.lab import Lab
 from harness.lab.control.server import serve
 from harness.lab.control.tables import Tables
@@ -53,6 +64,7 @@ class ControlPlane:
         self.databases = Databases(lab, self.alarms)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
+        self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
@@ -83,6 +95,7 @@ class ControlPlane:
             alarms=self.alarms,
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            functions=self.functions,
         )
 
     def _finders(self) -> dict[str, Finder]:
@@ -90,12 +103,21 @@ class ControlPlane:
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:lambda:function": functions(self.functions),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
+        store = Store(self.engine)
+        tags = Tags(
+            self.capacity,
+            self.databases,
+            self.alarms,
+            tables=self.tables,
+            buckets=self.buckets,
+            functions=self.functions,
+        )
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
@@ -105,6 +127,7 @@ class ControlPlane:
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
+            "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
             "tagging": lambda: TagsApi(tags),
             "sts": CallerApi,

@@ -11,6 +11,7 @@ from harness.lab.control.answer import ActionResult, Response, page
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
+from harness.lab.control.functions import Functions
 from harness.lab.control.tables import Tables
 
 
@@ -27,10 +28,17 @@ class Tags:
     """Every resource of the lab that has tags."""
 
     def __init__(
-        self, capacity: Capacity, databases: Databases, alarms: Alarms, tables: Tables, buckets: Buckets
+        self,
+        capacity: Capacity,
+        databases: Databases,
+        alarms: Alarms,
+        *,
+        tables: Tables,
+        buckets: Buckets,
+        functions: Functions,
     ) -> None:
         self.capacity, self.databases, self.alarms = capacity, databases, alarms
-        self.tables, self.buckets = tables, buckets
+        self.tables, self.buckets, self.functions = tables, buckets, functions
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -48,6 +56,8 @@ class Tags:
         yield Resource(arn=self.tables.replica(region).table_arn, type="dynamodb:table", tags=self.tables.tags(region))
         bucket = f"arn:aws:s3:::{self.buckets.bucket(region).name}"
         yield Resource(arn=bucket, type="s3:bucket", tags=self.buckets.tags(region))
+        function = self.functions.known[region]
+        yield Resource(arn=function.arn, type="lambda:function", tags=function.tags)
         if region == "us-east-1":
             yield from self._of_route53()
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.functions.fault import InvocationFault
+
 
 class Instances(Protocol):
     """EC2 instances, by id."""
@@ -30,6 +32,13 @@ class Databases(Protocol):
     """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
 
     async def reboot(self, region: str, identifier: str) -> None: ...
+
+
+class Functions(Protocol):
+    """Lambda functions: what their invocations meet."""
+
+    def inject(self, name: str, fault: InvocationFault) -> None: ...
+    def heal(self, name: str) -> None: ...
 
 
 class Network(Protocol):
@@ -60,6 +69,7 @@ class Effects:
     instances: Instances
     buckets: Buckets
     databases: Databases
+    functions: Functions
     network: Network
     alarms: Alarms
     tables: Tables

@@ -19,6 +19,7 @@ TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:lambda:function": "Lambda functions",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
 }

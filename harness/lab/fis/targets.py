@@ -58,6 +58,8 @@ def _parameters_match(parameters: Mapping[str, str], candidate: Candidate) -> bo
                 matches = candidate.zone == value
             case "availabilityZoneIdentifiers":
                 matches = value == "all" or candidate.zone in value.split(",")
+            case "functionQualifier":
+                matches = value == candidate.attributes.get("Version")
             case "vpc":
                 matches = candidate.vpc == value
             case _:
