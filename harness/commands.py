@@ -10,7 +10,7 @@ from harness.aws.site import Site
 from harness.clock import Clock
 from harness.endings import BROKEN_OFF, EXIT_CODES
 from harness.errors import CallFailed, HarnessError
-from harness.healing import fault_open, heal_all, open_steps
+from harness.healing import heal_all, open_faults, open_steps
 from harness.journal import FILE_NAME, Journal
 from harness.manifest import begin
 from harness.model.history import Event
@@ -125,7 +125,7 @@ def _heal_alone(folder: Path, site: Site, run: str) -> None:
 
 def _put_back(site: Site, journal: Journal, run: str) -> bool:
     """Heal and close the journal; False for a run that was closed with nothing left open: it stays as it is."""
-    is_open = fault_open(journal.events) or bool(open_steps(journal.events))
+    is_open = bool(open_faults(journal.events)) or bool(open_steps(journal.events))
     if not is_open and journal.events[-1].kind == "closed":
         print("it was closed, and nothing is left to put back")
         return False

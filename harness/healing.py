@@ -18,15 +18,16 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 def heal_fault(site: Site, journal: Journal, run: str) -> None:
     """End every fault that was announced and not healed yet; `healed` is written after success. Raises NotHealed."""
-    if not fault_open(journal.events):
+    announced = open_faults(journal.events)
+    if not announced:
         return
-    announced = next(e for e in reversed(journal.events) if e.kind == "injecting")
-    regions = sorted({t["region"] for t in announced.data["templates"]})
-    journal.record("healing", fault=announced.data["fault"])
+    regions = sorted({t["region"] for e in announced for t in e.data["templates"]})
+    names = " + ".join(e.data["fault"] for e in announced)
+    journal.record("healing", fault=names)
     ended = injection.heal(site, regions, run)
     for state in ended:
         record_experiment(journal, state)
-    journal.record("healed", fault=announced.data["fault"], stopped=[s.experiment_id for s in ended])
+    journal.record("healed", fault=names, stopped=[s.experiment_id for s in ended])
 
 
 def record_experiment(journal: Journal, state: ExperimentState) -> None:
@@ -41,10 +42,10 @@ def record_experiment(journal: Journal, state: ExperimentState) -> None:
     )
 
 
-def fault_open(events: tuple[Event, ...]) -> bool:
-    """Whether a fault was announced after the last healing."""
-    last = [e.kind for e in events if e.kind in {"injecting", "healed"}]
-    return bool(last) and last[-1] == "injecting"
+def open_faults(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The faults that were announced after the last healing."""
+    healed = max((e.seq for e in events if e.kind == "healed"), default=-1)
+    return tuple(e for e in events if e.kind == "injecting" and e.seq > healed)
 
 
 def open_steps(events: tuple[Event, ...]) -> tuple[Mapping[str, Any], ...]:

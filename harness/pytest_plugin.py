@@ -4,7 +4,6 @@ import functools
 import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +18,7 @@ from harness.clock import Clock
 from harness.criteria import impossible_measures, impossible_phases
 from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import HarnessError, Refused
+from harness.faults.sentences import closest
 from harness.model.experiment import Experiment
 from harness.model.history import Event
 from harness.model.verdict import Judgement, Verdict
@@ -253,8 +253,8 @@ def shown(feature: Feature) -> str:
 def _nearest(name: str) -> str:
     """The known step that reads most like this one."""
     patterns = [context.parser.name for context in step_function_context_registry.values()]
-    close = get_close_matches(name, patterns, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = closest(name, patterns)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 @pytest.hookimpl(wrapper=True)

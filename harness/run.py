@@ -18,9 +18,8 @@ from harness.aws.site import Site
 from harness.clock import Clock
 from harness.digest import digest
 from harness.drivers import Drivers
-from harness.errors import Aborted, CallFailed, HarnessError, NotHealed, NotInjected, Refused, StepFailed
+from harness.errors import Aborted, CallFailed, HarnessError, NotHealed, Refused, StepFailed
 from harness.failover.registry import STEPS
-from harness.faults.injection import inject
 from harness.healing import heal_all
 from harness.interrupts import Interrupts, noting
 from harness.journal import FILE_NAME, Journal
@@ -33,6 +32,7 @@ from harness.plan import Plan, plain
 from harness.probes.registry import ask_all
 from harness.seal import close
 from harness.store import PLAN, new_folder, save_audit, save_plan
+from harness.strikes import Strikes
 from harness.watch import AlarmWatch, ExperimentWatch
 
 GATE_WITHIN = timedelta(minutes=3)
@@ -114,6 +114,7 @@ class Run:
         self.drivers = Drivers(plan, folder, loadtests, self.clock)
         self.alarms = AlarmWatch(plan, site, journal)
         self.experiments = ExperimentWatch(site, journal)
+        self.strikes = Strikes(plan, site, journal, self.experiments)
         self.phase: Phase | None = None
         self.healing = False
         self.healed = False
@@ -190,6 +191,7 @@ class Run:
         if not self.healing:
             self.experiments.look()
             self.interrupts.check()
+            self.strikes.look()
             if tripped and not self.healed:
                 raise Aborted(f"stop condition {tripped} tripped")
 
@@ -270,36 +272,12 @@ class Run:
     def _break_and_recover(self) -> None:
         self._enter(Phase.IMPAIRED)
         self._let_answers_arrive()
-        spec = self.experiment.faults[0]
-        names = " + ".join(s.fault for s in self.experiment.faults)
-        self.journal.record(
-            "injecting",
-            fault=names,
-            options=plain(spec.options),
-            faults=plain(self.experiment.faults),
-            templates=plain(self.plan.templates),
-        )
-        announced = self.clock.at()
-        self.observer.mark(announced)
-        try:
-            injection = inject(self.site, self.plan.templates, self.plan.run)
-        except NotInjected as error:
-            self.journal.record("void", because=str(error))
-            return
-        longest = max(s.lasts for s in self.experiment.faults)
-        self.journal.record(
-            "injected",
-            fault=names,
-            options=plain(spec.options),
-            experiments=[{"id": e.experiment_id, "region": e.region} for e in injection.experiments],
-            targets=plain(injection.targets),
-            expires_at=round(announced + self.clock.real(longest), 6),
-        )
-        self.experiments.follow(injection.experiments)
-        self._respond(announced)
-        self._recover(announced + self.clock.real(longest))
+        self.observer.mark(self.clock.at())
+        if self.strikes.strike():
+            self._respond()
+            self._recover()
 
-    def _respond(self, announced: float) -> None:
+    def _respond(self) -> None:
         """Take the runbook's steps once its alarm rings; without a runbook the stack has to help itself."""
         book = self.experiment.runbook
         if book is None:
@@ -332,41 +310,45 @@ class Run:
         self.journal.record("step", state="taken", because=because, **facts)
         return True
 
-    def _recover(self, expires_at: float) -> None:
-        """Wait for sustained recovery, or until the fault is about to expire by itself."""
+    def _recover(self) -> None:
+        """Wait for sustained recovery from all faults, or until the last one is about to expire by itself."""
+        expires_at = self.strikes.expires_at
         margin = self.clock.real(self.experiment.sustained_for) + self.drivers.slowest_answer
-        limit = min(expires_at - 0.5, self.clock.at() + self.clock.real(self.experiment.give_up_after))
+        since = max(self.clock.at(), self.strikes.last_due)
+        limit = min(expires_at - 0.5, since + self.clock.real(self.experiment.give_up_after))
         # Clients may be served from the next probe on only, and must then be seen for as long as it takes.
         last_look = max(limit, self.clock.at() + margin + 2 / self.experiment.probe_rate)
 
         self.site.wait(
             lambda: self._recovered(margin) or self.clock.at() >= last_look, timedelta(hours=12), "clients are served"
         )
-        since = self.observer.served_since()
+        served = self.observer.served_since()
         if self.observer.first_failure is None:
             self.journal.record("not recovered", because="no client saw an effect")
-        elif since is None or not self._recovered(margin):
+        elif served is None or not self._recovered(margin):
             unserved = ", ".join(self.observer.unserved()) or "the last failure is too recent"
             self.journal.record("not recovered", because=f"still failing: {unserved}")
         else:
             self.journal.record(
-                "recovered", since=round(since, 6), because="every population is served without a failure"
+                "recovered", since=round(served, 6), because="every population is served without a failure"
             )
-            self._enter(Phase.RECOVERED, since=since)
+            self._enter(Phase.RECOVERED, since=served)
             remaining = max(0.0, expires_at - 0.5 - self.clock.at())
             self._hold(min(self.experiment.recovered_for, self.clock.model(remaining)))
 
     def _recovered(self, margin: float) -> bool:
         since = self.observer.served_since()
         seen = self.observer.first_failure is not None
-        return seen and since is not None and self.clock.at() >= since + margin
+        settled = since is not None and self.clock.at() >= max(since, self.strikes.struck) + margin
+        return seen and settled and not self.strikes.pending
 
     # back to where it started
 
     def _heal(self) -> None:
+        self.strikes.conclude()
         self.healing = True
         self._enter(Phase.FAILING_BACK)
-        self.experiments.follow(())
+        self.experiments.forget()
         self.site.tick = self._tick_while_healing
         heal_all(self.site, self.journal, self.plan.run)
         self.site.tick = self._tick

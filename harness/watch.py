@@ -96,8 +96,12 @@ class ExperimentWatch:
         self._next_look = 0.0
 
     def follow(self, experiments: Iterable[ExperimentState]) -> None:
-        """Watch these from now on."""
-        self._open = {e.experiment_id: e.region for e in experiments}
+        """Watch these too from now on."""
+        self._open |= {e.experiment_id: e.region for e in experiments}
+
+    def forget(self) -> None:
+        """Watch nothing any more."""
+        self._open.clear()
 
     def look(self) -> None:
         """Ask FIS when it is time."""

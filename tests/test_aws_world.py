@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from harness.aws.autoscaling import AutoScaling, Capacity
 from harness.aws.cloudwatch import AlarmState, CloudWatch
+from harness.aws.ec2 import Ec2
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import OVER, ExperimentState, Fis
 from harness.aws.rds import DatabaseInstance, Rds
@@ -65,6 +67,7 @@ class World:
         self.broken: dict[str, str] = {}
         self.later: list[tuple[float, Callable[[], None]]] = []
         self.promotion_takes = 0.0
+        self.unmoved = False
         self.sources: dict[str, str | None] = {US: None, EU: US, AP: US}
         self.statuses = dict.fromkeys(STACK.regions, "available")
         self.capacity = dict.fromkeys(STACK.regions, 2)
@@ -92,6 +95,11 @@ class World:
         """Let something happen after so many real seconds."""
         self.later.append((self.clock.now + seconds, what))
 
+    def is_hit(self, region: str) -> bool:
+        """Whether an experiment runs in a region, and has an effect."""
+        running = any(e["region"] == region and e["status"] == "running" for e in self.experiments.values())
+        return running and not self.unmoved
+
     def writers_point_at(self) -> str:
         """The region whose database writers find."""
         record = next(r for r in self.records if r["Type"] == "CNAME")
@@ -115,14 +123,28 @@ class FakeSite:
     def autoscaling(self, region: str) -> "FakeAutoScaling":
         return FakeAutoScaling(self.world, region)
 
+    def ec2(self, region: str) -> "FakeEc2":
+        return FakeEc2(self.world, region)
+
     def elbv2(self, region: str) -> "FakeElbv2":
         return FakeElbv2(self.world, region)
 
     def cloudwatch(self, region: str) -> "FakeCloudWatch":
         return FakeCloudWatch(self.world, region)
 
+    def answer_ms(self, region: str) -> float | None:
+        return None if self.world.is_hit(region) else 4.0
+
     def clock_offset(self) -> tuple[float, float] | None:
         return self.world.offset
+
+    def beside(self, call: Callable[[], Any]) -> "Future[Any]":
+        made: Future[Any] = Future()
+        try:
+            made.set_result(call())
+        except Exception as error:
+            made.set_exception(error)
+        return made
 
     def wait(self, condition: Callable[[], Any], within: timedelta, what: str) -> Any:
         deadline = self.clock.at() + self.clock.real(within)
@@ -187,6 +209,12 @@ class FakeAutoScaling(_Fake):
     def set_desired(self, group: str, capacity: int) -> None:
         self.world.call("autoscaling:SetDesired", self.region, capacity)
         self.world.capacity[self.region] = capacity
+
+
+class FakeEc2(_Fake):
+    def running(self, tags: Mapping[str, str]) -> Mapping[str, str]:
+        self.world.call("ec2:Describe", self.region)
+        return {} if self.world.is_hit(self.region) else {f"i-{zone}": self.region + zone for zone in "ab"}
 
 
 class FakeElbv2(_Fake):
@@ -316,7 +344,7 @@ def world() -> Iterator[World]:
     ("real", "fake"),
     [
         (Rds, FakeRds), (AutoScaling, FakeAutoScaling), (Elbv2, FakeElbv2), (CloudWatch, FakeCloudWatch),
-        (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
+        (Ec2, FakeEc2), (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
     ],
 )  # fmt: skip
 def test_each_fake_takes_what_the_real_gateway_takes(real: type, fake: type) -> None:

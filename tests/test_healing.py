@@ -8,7 +8,7 @@ import pytest
 
 from harness.clock import Clock
 from harness.errors import NotHealed
-from harness.healing import fail_back, fault_open, heal_all, open_steps
+from harness.healing import fail_back, heal_all, open_faults, open_steps
 from harness.journal import Journal
 from tests.fakes import RememberingStep, registered
 
@@ -30,13 +30,13 @@ def test_nothing_announced_means_nothing_to_heal(journal: Journal) -> None:
 
 
 def test_a_fault_is_open_from_its_announcement_until_it_was_healed(journal: Journal) -> None:
-    assert not fault_open(journal.events)
+    assert not open_faults(journal.events)
     journal.record("injecting")
-    assert fault_open(journal.events)
+    assert open_faults(journal.events)
     journal.record("healing")
-    assert fault_open(journal.events)
+    assert open_faults(journal.events)
     journal.record("healed")
-    assert not fault_open(journal.events)
+    assert not open_faults(journal.events)
 
 
 def test_a_step_that_was_only_announced_is_undone_too(journal: Journal) -> None:
@@ -82,4 +82,4 @@ def test_healed_is_not_written_when_healing_failed(journal: Journal, monkeypatch
     with pytest.raises(NotHealed, match="FIS does not answer"):
         heal_all(None, journal, "run")  # type: ignore[arg-type]
     assert [e.kind for e in journal.events] == ["injecting", "healing", "not healed"]
-    assert fault_open(journal.events)
+    assert open_faults(journal.events)

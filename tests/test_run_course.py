@@ -215,8 +215,9 @@ def test_a_drill_passes_through_every_phase_and_leaves_nothing(clients: Clients,
 def test_the_journal_tells_the_whole_course_in_order(clients: Clients, tmp_path: Path) -> None:
     course = [k for k in drilled(clients, tmp_path).kinds if k not in {"phase", "step"}]
     assert course == [
-        "opened", "admitted", "clocks", "driving", "steady", "injecting", "injected", "decided", "recovered", "healing",
-        "experiment", "healed", "failing back", "failed back", "steady", "drove", "clocks", "audited", "closed",
+        "opened", "admitted", "clocks", "driving", "steady", "injecting", "injected", "effect", "decided", "recovered",
+        "healing", "experiment", "healed", "failing back", "failed back", "steady", "drove", "clocks", "audited",
+        "closed",
     ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ class DatabaseInstance:
     source: str | None
     replication: str | None
     instance_class: str
+    zone: str = ""
 
     @property
     def is_replica(self) -> bool:
@@ -78,4 +79,5 @@ class Rds:
             source=found.get("ReadReplicaSourceDBInstanceIdentifier") or None,
             replication=infos[0] if infos else None,
             instance_class=found.get("DBInstanceClass", ""),
+            zone=found.get("AvailabilityZone", ""),
         )

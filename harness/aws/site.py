@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
+from harness.aws.ec2 import Ec2
+from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
+from harness.aws.health import answer_ms
 from harness.aws.rds import Rds
 from harness.aws.route53 import Route53
 from harness.aws.session import Aws
@@ -36,6 +40,7 @@ class Site:
         self.tick = tick
         self.aws = Aws(stack)
         self.route53 = Route53(self.aws)
+        self._others = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
 
     def fis(self, region: str) -> Fis:
         """FIS in a region."""
@@ -49,6 +54,14 @@ class Site:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
 
+    def ecs(self, region: str) -> Ecs:
+        """ECS in a region."""
+        return Ecs(self.aws, region)
+
+    def ec2(self, region: str) -> Ec2:
+        """EC2 in a region."""
+        return Ec2(self.aws, region)
+
     def elbv2(self, region: str) -> Elbv2:
         """Elastic Load Balancing in a region."""
         return Elbv2(self.aws, region)
@@ -57,9 +70,17 @@ class Site:
         """CloudWatch in a region."""
         return CloudWatch(self.aws, region)
 
+    def answer_ms(self, region: str) -> float | None:
+        """How long the region's own endpoint takes to answer its health check, in real ms; None where it does not."""
+        return answer_ms(self.stack.regions[region].url, self.stack.entry.record)
+
     def clock_offset(self) -> tuple[float, float] | None:
         """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""
         return clock_offset(self.aws, next(iter(self.stack.regions)))
+
+    def beside(self, call: Callable[[], T]) -> "Future[T]":
+        """Make a call that may take long beside everything else, after those before it."""
+        return self._others.submit(call)
 
     def wait(self, condition: Callable[[], T | None], within: timedelta, what: str) -> T:
         """Poll until the condition gives something true; raises StepFailed when `within` (model time) is over.

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from harness.faults.experiment_file import read
-from harness.faults.registry import FaultTemplate, fault
+from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
 
-@fault("FIS experiment", options=("region", "experiment"))
+@fault("FIS experiment", options=("region", "experiment"), family=Family.CONTROL)
 def fis_experiment(
     stack: Stack, *, lasts: timedelta, region: str, experiment: str, template: str
 ) -> tuple[FaultTemplate, ...]:

@@ -1,20 +1,31 @@
-"""Every instance of a region stops; its network and databases stay."""
+"""Instances of a region stop; its network and databases stay."""
 
 from datetime import timedelta
 
-from harness.faults.registry import FaultTemplate, by_tag, fault, iso_duration, template
+from harness.faults.building import iso_duration, running_instances, share, single
+from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
 
-@fault("instance loss", options=("region",))
-def instance_loss(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
-    """Every instance of the stack in the region is stopped, and started again afterwards."""
-    actions = {
-        "stop-instances": {
-            "actionId": "aws:ec2:stop-instances",
-            "parameters": {"startInstancesAfterDuration": iso_duration(lasts)},
-            "targets": {"Instances": "instances"},
-        }
-    }
-    targets = {"instances": by_tag(stack, "aws:ec2:instance")}
-    return (FaultTemplate(region=region, template=template(stack, f"instance loss: {region}", actions, targets)),)
+@fault(
+    "instance loss",
+    says={
+        'the instances of "{region}" are stopped': {},
+        'one instance of "{region}" is stopped': {"count": 1},
+        '{count:d} instances of "{region}" are stopped': {},
+        '{percent:d} % of the instances of "{region}" are stopped': {},
+    },
+    family=Family.COMPUTE,
+    proof="instances running",
+)
+def instance_loss(
+    stack: Stack, *, lasts: timedelta, region: str, count: int | None = None, percent: int | None = None
+) -> tuple[FaultTemplate, ...]:
+    """Instances of the stack in the region, all or some, are stopped, and started again afterwards."""
+    return single(
+        stack,
+        region,
+        "aws:ec2:stop-instances",
+        {"startInstancesAfterDuration": iso_duration(lasts), "completeIfInstancesTerminated": "true"},
+        {"Instances": running_instances(stack, share(count, percent))},
+    )

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from harness.faults.registry import FaultTemplate, fault, iso_duration, template
+from harness.faults.building import iso_duration, single
+from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
 
-@fault("nothing", options=("region",))
+@fault("nothing", says='nothing breaks in "{region}"', family=Family.CONTROL)
 def nothing(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
     """FIS waits and touches nothing; a run with it alone proves nothing and is void."""
-    actions = {"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": iso_duration(lasts)}}}
-    return (FaultTemplate(region=region, template=template(stack, f"nothing breaks: {region}", actions, {})),)
+    return single(stack, region, "aws:fis:wait", {"duration": iso_duration(lasts)}, {})

@@ -3,17 +3,33 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
-from harness.stack.descriptor import Stack
+USUAL = timedelta(minutes=5)
+
+
+class Family(StrEnum):
+    """What part of the stack a fault hits; the timeline has a colour for each."""
+
+    REGION = "region"
+    COMPUTE = "compute"
+    NETWORK = "network"
+    DATA = "data"
+    CONTROL = "control"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultTemplate:
-    """One FIS experiment template and the region where it runs."""
+    """One FIS experiment template and the region where it runs.
+
+    It starts `after` the first injection of the drill (model time); `faults` are the names of those that it is for.
+    """
 
     region: str
     template: Mapping[str, Any]
+    faults: tuple[str, ...] = ()
+    after: timedelta = timedelta()
 
 
 # (stack, *, lasts: timedelta, **options) -> templates
@@ -22,47 +38,48 @@ Compile = Callable[..., tuple[FaultTemplate, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault as it is registered: the options that a drill must give, and how it becomes FIS templates."""
+    """A fault as it is registered.
+
+    `sentences` are what a drill says, with a field for each option; a sentence may fix further options. `options` must
+    be given. `lasts` is how long it lasts where a drill does not say. `proof` names what shows that it took hold, of
+    harness/proofs; it is empty where only clients can.
+    """
 
     name: str
-    options: tuple[str, ...]
     summary: str
     compile: Compile
+    sentences: Mapping[str, Mapping[str, Any]]
+    options: tuple[str, ...]
+    family: Family
+    lasts: timedelta
+    proof: str
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(name: str, *, options: tuple[str, ...] = ()) -> Callable[[Compile], Compile]:
-    """Register a fault under the name that drills use."""
+def fault(
+    name: str,
+    *,
+    says: str | Mapping[str, Mapping[str, Any]] = "",
+    options: tuple[str, ...] = ("region",),
+    family: Family,
+    lasts: timedelta = USUAL,
+    proof: str = "",
+) -> Callable[[Compile], Compile]:
+    """Register a fault under the name that results and refusals use, with what drills say of it."""
 
     def register(compile_fault: Compile) -> Compile:
-        summary = (compile_fault.__doc__ or "").strip().splitlines()[0]
-        FAULTS[name] = Fault(name=name, options=options, summary=summary, compile=compile_fault)
+        FAULTS[name] = Fault(
+            name=name,
+            summary=(compile_fault.__doc__ or "").strip().splitlines()[0],
+            compile=compile_fault,
+            sentences=says if isinstance(says, Mapping) else {says: {}} if says else {},
+            options=options,
+            family=family,
+            lasts=lasts,
+            proof=proof,
+        )
         return compile_fault
 
     return register
-
-
-def iso_duration(span: timedelta) -> str:
-    """A span as FIS writes it: whole minutes where possible, else seconds."""
-    seconds = round(span.total_seconds())
-    return f"PT{seconds // 60}M" if seconds % 60 == 0 else f"PT{seconds}S"
-
-
-def template(stack: Stack, description: str, actions: Mapping[str, Any], targets: Mapping[str, Any]) -> dict[str, Any]:
-    """An FIS experiment template around actions and targets; its stop conditions are filled in by the plan."""
-    return {
-        "description": description,
-        "roleArn": stack.role_arn,
-        "stopConditions": [{"source": "none"}],
-        "targets": dict(targets),
-        "actions": dict(actions),
-        "experimentOptions": {"accountTargeting": "single-account", "emptyTargetResolutionMode": "fail"},
-        "tags": dict(stack.tags),
-    }
-
-
-def by_tag(stack: Stack, resource_type: str) -> dict[str, Any]:
-    """A target: every resource of a type that carries the stack's tags."""
-    return {"resourceType": resource_type, "resourceTags": dict(stack.tags), "selectionMode": "ALL"}

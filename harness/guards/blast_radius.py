@@ -20,7 +20,8 @@ def inside_the_blast_radius(experiment: Experiment, stack: Stack) -> list[str]:
     wrong = [
         f"{spec.fault} in {region} lies outside the blast radius ({', '.join(radius.regions) or 'no region'})"
         for spec in experiment.faults
-        if (region := spec.options.get("region")) and region not in radius.regions
+        for region in _regions(spec, stack)
+        if region not in radius.regions
     ]
     wrong += [
         f"{spec.fault} lasts {spec.lasts}, longer than the blast radius allows ({radius.longest})"
@@ -30,6 +31,13 @@ def inside_the_blast_radius(experiment: Experiment, stack: Stack) -> list[str]:
     if radius.accounts and stack.account not in radius.accounts:
         wrong.append(f"account {stack.account} lies outside the blast radius ({', '.join(radius.accounts)})")
     return wrong
+
+
+def _regions(spec: FaultSpec, stack: Stack) -> list[str]:
+    """Where a fault strikes: in the region that it names, or in that of its zone."""
+    zone = spec.options.get("zone")
+    of_zone = [name for name, region in stack.regions.items() if zone in region.zones]
+    return [spec.options["region"]] if spec.options.get("region") else of_zone
 
 
 @guard

@@ -45,9 +45,11 @@ def fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
     if spec.fault not in FAULTS:
         return [unknown("fault", spec.fault, FAULTS)]
     wrong = [f"{spec.fault}: {name} is missing" for name in FAULTS[spec.fault].options if name not in spec.options]
-    region = spec.options.get("region")
-    if region is not None and region not in stack.regions:
-        wrong.append(f"{spec.fault}: " + unknown("region", region, stack.regions))
+    named = [spec.options[option] for option in ("region", "other") if option in spec.options]
+    wrong += [f"{spec.fault}: " + unknown("region", name, stack.regions) for name in named if name not in stack.regions]
+    zone, zones = spec.options.get("zone"), [z for region in stack.regions.values() for z in region.zones]
+    if zone is not None and zone not in zones:
+        wrong.append(f"{spec.fault}: " + unknown("zone", zone, zones))
     if not SHORTEST <= spec.lasts <= LONGEST:
         wrong.append(f"{spec.fault}: it lasts {spec.lasts}; FIS takes 1 minute to 12 hours")
     return wrong

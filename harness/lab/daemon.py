@@ -106,6 +106,8 @@ class Daemon:
             states = [member.lifecycle for member in group.members.values()]
             if states.count("InService") < group.desired:
                 return f"the targets in {region} are {', '.join(states) or 'missing'}"
+        if waiting := next(filter(None, map(self.control.tasks.missing, self.recipe.regions)), ""):
+            return waiting
         replicas = [identifier for identifier, s in self.plane.databases().items() if s.role == "replica"]
         problems = await asyncio.gather(*map(self._streams, replicas), *map(self._answers, self.recipe.regions))
         return next(filter(None, problems), "")

@@ -9,6 +9,7 @@ from harness.lab.addresses import API_PORT, BALANCER_PORT, DNS_PORT
 from harness.lab.control.deploy import ENTRY, TAGS, WRITER, Deployed, Place
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
+from harness.lab.ecs.cluster import SERVICE
 
 # Where the clients are (shares in percent), and the region that is nearest to each.
 _POPULATIONS = {"NA": (60, "us-east-1"), "EU": (25, "eu-west-1"), "AP": (15, "ap-southeast-1")}
@@ -41,7 +42,11 @@ def describe(lab: Lab, deployed: Deployed) -> dict[str, Any]:
             "engine": "postgres",
             "primary": primary,
             "writer_record": WRITER,
-            "instances": {state.region: identifier for identifier, state in lab.plane.databases().items()},
+            "instances": {
+                state.region: identifier
+                for identifier, state in lab.plane.databases().items()
+                if state.role != "reader"
+            },
         },
         "tags": dict(TAGS),
     }
@@ -53,7 +58,9 @@ def _region(lab: Lab, place: Place) -> dict[str, Any]:
         "zones": list(place.subnets),
         "load_balancer": place.balancer,
         "target_group": place.target_group,
-        "auto_scaling_group": place.group.name,
+        "auto_scaling_group": place.group.name if place.group else None,
+        "ecs_cluster": place.cluster.name if place.cluster else None,
+        "ecs_service": SERVICE if place.cluster else None,
         "health_check": place.health_check,
         "detection_alarm": place.alarm,
     }

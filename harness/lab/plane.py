@@ -5,21 +5,23 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
 from harness.lab.network.remote import STALLED, Network, Opening
+from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
-from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, TargetHealth
+from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
 from harness.lab.storefront.fleet import Fleet
 from harness.lab.truth import Truth
 
-__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "TargetHealth"]
+__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "PairState", "Stress", "TargetHealth"]
 
 Part = TypeVar("Part")
 
@@ -44,6 +46,7 @@ class DataPlane:
         self.addresses = Addresses(slot)
         self.on_metrics: Callable[[str, BalancerMetrics], None] = lambda region, metrics: None
         self.on_target_health: Callable[[str], None] = lambda region: None
+        self.on_exit: Callable[[str, int], None] = lambda instance_id, status: None
         self._data: Path | None = None
         self._nursery: Nursery | None = None
         self._network: Network | None = None
@@ -51,6 +54,7 @@ class DataPlane:
         self._fleet: Fleet | None = None
         self._balancers: dict[str, Balancer] = {}
         self._cuts: dict[str, tuple[str, ...]] = {}
+        self._rules: dict[str, tuple[Rule, ...]] = {}
 
     async def start(self) -> None:
         """Start the network, the databases (streaming) and the balancers; no instances."""
@@ -71,9 +75,9 @@ class DataPlane:
         installation = await asyncio.get_running_loop().run_in_executor(None, install)
         databases = self._databases = Databases(nursery, installation, self.addresses, data, self.truth)
         network = self._network = Network(nursery)
-        self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth)
+        self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, self._pass_exit)
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
-        databases.copy_template(self.recipe.regions)
+        databases.copy_template(self.recipe)
         nursery.preload(*_NETWORK)
         await asyncio.gather(databases.start(), self._start_network(network))
         nursery.preload(*_SERVERS)
@@ -92,6 +96,7 @@ class DataPlane:
                 for other in self.recipe.regions
                 if other != region
             ]
+        doors += self._running(self._databases).doors(self.recipe.regions)
         await network.open_doors(doors)
 
     async def _start_balancer(self, region: str) -> None:
@@ -103,22 +108,44 @@ class DataPlane:
         nursery, self._nursery = self._nursery, None
         if nursery is None:
             return
+        if self._fleet is not None:
+            self._fleet.close()
         await nursery.stop()
         self._network = self._databases = self._fleet = None
         self._balancers.clear()
         self._cuts.clear()
+        self._rules.clear()
         if self._data is not None:
             shutil.rmtree(self._data, ignore_errors=True)
 
-    async def start_instance(self, instance_id: str, region: str, zone: str) -> str:
-        """Start an app instance; returns its address when its port listens."""
+    async def start_instance(self, instance_id: str, region: str, zone: str, *, restarts: bool = True) -> str:
+        """Start an app instance; returns its address when its port listens.
+
+        A process that ends by itself is started again in place, or else (`restarts` False) told to `on_exit`.
+        """
         if zone not in self.recipe.zones(region):
             raise DataPlaneError(f"{zone} is no zone of {region}")
-        return await self._running(self._fleet).start(instance_id, region, zone)
+        return await self._running(self._fleet).start(instance_id, region, zone, restarts=restarts)
 
     async def stop_instance(self, instance_id: str) -> None:
         """Kill an app instance: its connections die."""
         await self._running(self._fleet).stop(instance_id)
+
+    def address_of(self, instance_id: str) -> str | None:
+        """The address of an app instance or task; none when it does not run."""
+        return self._running(self._fleet).address_of(instance_id)
+
+    async def signal(self, instance_id: str, signal_name: str) -> None:
+        """Send SIGTERM or SIGKILL to the process of an instance; returns when it has ended."""
+        await self._running(self._fleet).signal(instance_id, signal_name)
+
+    async def stress(self, name: str, instances: Sequence[str], stress: Stress) -> None:
+        """Press on CPU, memory and disk of instances until `relieve(name)`, or until they are stopped."""
+        await self._running(self._fleet).stress(name, instances, stress)
+
+    async def relieve(self, name: str) -> None:
+        """Take a stress away: threads, memory and files are gone on return."""
+        await self._running(self._fleet).relieve(name)
 
     async def set_targets(self, region: str, targets: Mapping[str, str]) -> None:
         """Give a balancer its targets, instance id -> address; those left out drain."""
@@ -141,11 +168,22 @@ class DataPlane:
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None:
+        """Put rules in force, on connections there are and those to come, until `mend(name)`."""
+        if wrong := problems(rules):
+            raise DataPlaneError("; ".join(wrong))
+        if self._rules.get(name) != tuple(rules):
+            began, done = await self._running(self._network).impair(name, rules)
+            self._rules[name] = tuple(rules)
+            spans = {"began_ns": began, "done_ns": done}
+            self.truth.write("impaired", name=name, rules=[*map(asdict, rules)], method=self.cut_method, **spans)
+
     async def mend(self, name: str) -> None:
-        """Take a cut away. What was in flight arrives where both ends are still there."""
-        if name in self._cuts:
+        """Take a cut and the rules of that name away. What was in flight arrives where both ends are still there."""
+        if name in self._cuts or name in self._rules:
             await self._running(self._network).mend(name)
-            places = self._cuts.pop(name)
+            self._rules.pop(name, None)
+            places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])
 
     def apart(self, a: str, b: str) -> bool:
@@ -172,6 +210,22 @@ class DataPlane:
         """Restart a database server in place."""
         await self._running(self._databases).reboot(identifier)
 
+    def pairs(self) -> Mapping[str, PairState]:
+        """The databases that have a server in a second zone, by identifier."""
+        return self._running(self._databases).pairs()
+
+    async def fail_over(self, identifier: str) -> None:
+        """Crash the writer of a pair and promote its standby; returns when that takes writes."""
+        await self._running(self._databases).fail_over(identifier)
+
+    async def restore_standby(self, identifier: str) -> None:
+        """Make the standby of a pair anew if it does not run; it is in sync on return."""
+        await self._running(self._databases).restore_standby(identifier)
+
+    async def give_standby_up(self, identifier: str) -> None:
+        """Have the writer of a pair acknowledge commits alone."""
+        await self._running(self._databases).give_standby_up(identifier)
+
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""
         await self._running(self._databases).delete(identifier)
@@ -186,6 +240,9 @@ class DataPlane:
 
     def _pass_metrics(self, region: str, counts: BalancerMetrics) -> None:
         self.on_metrics(region, counts)
+
+    def _pass_exit(self, instance_id: str, status: int) -> None:
+        self.on_exit(instance_id, status)
 
     def _pass_target_health(self, region: str) -> None:
         self.on_target_health(region)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 ZONE_LETTERS = ("a", "b", "c")
 
@@ -37,7 +37,8 @@ class Recipe(_Part):
 
     time_scale: PositiveFloat = 10
     regions: tuple[RegionName, ...] = Field(default=REGIONS, min_length=1)
-    instances_per_region: PositiveInt = 2
+    instances_per_region: NonNegativeInt = 2
+    tasks_per_region: NonNegativeInt = 0  # of ECS, in the place of instances
     health_check: HealthCheck | None = HealthCheck()
     record_ttl: PositiveFloat = 2
     target_health: TargetHealthCheck = TargetHealthCheck()
@@ -46,6 +47,23 @@ class Recipe(_Part):
     alarm_period: PositiveFloat = 10
     alarm_periods: PositiveInt = 1
     routing: Literal["geolocation", "latency", "weighted", "failover"] = "geolocation"
+    database: Literal["instance", "cluster"] = "instance"  # that of the first region
+    multi_az: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind_of_standby(self) -> "Recipe":
+        if self.multi_az and self.database == "cluster":
+            raise ValueError("multi_az is for a database instance; a cluster has a reader in another zone already")
+        return self
+
+    @model_validator(mode="after")
+    def _runs_on_one_of_them(self) -> "Recipe":
+        if bool(self.instances_per_region) == bool(self.tasks_per_region):
+            raise ValueError(
+                "the storefront runs either on instances or on tasks: "
+                "give one of instances_per_region and tasks_per_region, and 0 for the other"
+            )
+        return self
 
     def real(self, model_seconds: float) -> float:
         """How many real seconds a span of model seconds lasts."""

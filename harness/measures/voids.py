@@ -47,6 +47,21 @@ def _touched_nothing(history: History, _: tuple[Criterion, ...]) -> list[str]:
     return [f"the fault touched nothing: no experiment had a target, and {found}"] if isinstance(found, str) else []
 
 
+def _changed_nothing(history: History, _: tuple[Criterion, ...]) -> list[str]:
+    """A fault that hit targets, and that nobody saw do anything: neither what would show it nor any client."""
+    hit = [e for e in history.every("injected") if e.data.get("targets")]
+    if not hit or not isinstance(disruption(history), str):
+        return []
+    stayed = [
+        f"{e.data.get('fault')} was in force and changed nothing: {e.data.get('proof')} of {e.data.get('because')}"
+        for e in history.every("no effect")
+    ]
+    unseen = [name for e in hit for name, proof in (e.data.get("proofs") or {}).items() if not proof]
+    return stayed + [
+        f"nothing shows that {name} took hold: no client noticed it, and nothing else tells it" for name in unseen
+    ]
+
+
 def _experiment_failed(history: History, _: tuple[Criterion, ...]) -> list[str]:
     last: dict[str, Event] = {str(e.data.get("id")): e for e in history.every("experiment")}
     return [
@@ -86,6 +101,7 @@ _CHECKS: tuple[Callable[[History, tuple[Criterion, ...]], list[str]], ...] = (
     _aborted,
     _not_injected,
     _touched_nothing,
+    _changed_nothing,
     _experiment_failed,
     _never_read_back,
     _driven_badly,

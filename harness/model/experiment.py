@@ -20,12 +20,14 @@ class ProbeSpec:
 class FaultSpec:
     """What breaks: the name of a fault, its options and how long it lasts (model time).
 
-    `template` is the text of an FIS experiment template of the author's own, where the fault is one.
+    It strikes `after` the first fault of the drill (model time). `template` is the text of an FIS experiment template
+    of the author's own, where the fault is one.
     """
 
     fault: str
     options: Mapping[str, Any] = field(default_factory=dict)
     lasts: timedelta
+    after: timedelta = timedelta()
     template: str = ""
 
 

@@ -38,16 +38,22 @@ def phases(history: History) -> tuple[Span, ...]:
 
 def faults(history: History) -> tuple[Episode, ...]:
     """Every fault from `injected` to `healed`."""
-    return tuple(_fault(history, e) for e in history.every("injected"))
+    return tuple(_fault(history, e, name) for e in history.every("injected") for name in _names(e))
 
 
-def _fault(history: History, injected: Event) -> Episode:
-    name = injected.data.get("fault", "fault")
-    healed = (e.at for e in history.every("healed") if e.at >= injected.at and e.data.get("fault", name) == name)
+def _names(injected: Event) -> list[str]:
+    """The faults of one strike; a run of an earlier version names them together."""
+    return list(injected.data.get("families") or [injected.data.get("fault", "fault")])
+
+
+def _fault(history: History, injected: Event, name: str) -> Episode:
+    healed = (e.at for e in history.every("healed") if e.at >= injected.at and name in e.data.get("fault", name))
     regions = [plain(x.get("region", "")) for x in injected.data.get("experiments") or () if isinstance(x, Mapping)]
     targets = len(injected.data.get("targets") or ())
     detail = f"{', '.join(dict.fromkeys(regions))} · {targets} targets" if regions else f"{targets} targets"
-    return Episode(label=plain(name), since=injected.at, until=next(healed, math.inf), detail=detail)
+    family = (injected.data.get("families") or {}).get(name, "")
+    until = next(healed, math.inf)
+    return Episode(label=plain(name), since=injected.at, until=until, detail=detail, state=plain(family))
 
 
 def alarms(history: History) -> tuple[Episode, ...]:

@@ -18,6 +18,7 @@ from harness.reports.drilled import facts, versions
 from harness.reports.evidence import readable
 from harness.reports.fate import fate
 from harness.reports.frames import close_up, effect, whole
+from harness.reports.hold import holds
 from harness.reports.page import templates
 from harness.reports.registry import report
 from harness.reports.response import response
@@ -76,6 +77,7 @@ def _body(history: History, judgement: Judgement) -> dict[str, Any]:
         "findings": [_finding(f) for f in judgement.findings],
         "bars": bars(found),
         "unseen": [s for s in found if s.after_effect is None],
+        "holds": holds(history),
         "charts": list(_charts(history)),
         "regions": list(region_colours(history).items()),
     }

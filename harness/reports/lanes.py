@@ -80,7 +80,8 @@ def fault_lane(history: History, axis: Axis, top: float) -> Lane:
 
 
 def _fault_class(episode: Episode) -> str:
-    return "fault" if episode.ended else "fault open"
+    """The colour of what part of the stack it hits, and that it never ended."""
+    return " ".join(filter(None, ("fault", episode.state, "" if episode.ended else "open")))
 
 
 def alarm_lane(history: History, axis: Axis, top: float) -> Lane:

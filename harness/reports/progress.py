@@ -42,6 +42,14 @@ def _injected(data: Data) -> str:
     return f"injected: {count} target{'' if count == 1 else 's'} resolved"
 
 
+def _effect(data: Data) -> str:
+    return f"{data['fault']} took hold: {data['because']}"
+
+
+def _no_effect(data: Data) -> str:
+    return f"{data['fault']} changed nothing that shows it: {data['because']}"
+
+
 def _alarm(data: Data) -> str | None:
     news = data["previous"] is not None or data["state"] == "ALARM"
     return f"alarm {data['name']}: {data['state']}" if news else None
@@ -66,6 +74,8 @@ _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "steady": _steady,
     "injecting": _injecting,
     "injected": _injected,
+    "effect": _effect,
+    "no effect": _no_effect,
     "alarm": _alarm,
     "step": _step,
     "healed": lambda data: "healed: the fault is gone",

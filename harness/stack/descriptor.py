@@ -29,6 +29,8 @@ class Region(_Part):
     load_balancer: str = ""
     target_group: str = ""
     auto_scaling_group: str = ""
+    ecs_cluster: str = ""
+    ecs_service: str = ""
     health_check: str | None = None
     detection_alarm: str = ""
 

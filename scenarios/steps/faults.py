@@ -1,7 +1,7 @@
-"""The When steps: each names a fault and carries out the whole drill."""
+"""The When steps: each names what breaks and carries out the whole drill."""
 
+import dataclasses
 from pathlib import Path
-from typing import Any
 
 from pytest_bdd import parsers, when
 
@@ -12,47 +12,40 @@ from harness.pinned import pin
 from harness.pytest_plugin import Drill, Performance
 from scenarios.steps import words
 from scenarios.steps.draft import Draft
+from scenarios.steps.sentences import FaultSentence, spec_of
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
+_IN_A_REGION = parsers.parse('the FIS experiment "{name}" runs in "{region}"')
+_WHERE_IT_MAY = parsers.parse('the FIS experiment "{name}" runs')
 
 
-@when(parsers.parse('"{region}" is lost for {lasts}'), target_fixture="performance")
-def region_is_lost(draft: Draft, drill: Drill, region: str, lasts: str) -> Performance:
-    """Nobody reaches the region and its instances stop."""
-    return _carry_out(draft, drill, "region loss", lasts, region=region)
+@when(FaultSentence(), target_fixture="performance")
+def a_fault_strikes(draft: Draft, drill: Drill, said: str) -> Performance:
+    """What breaks, in the sentence of its fault: docs/faults.md lists them."""
+    faults: tuple[FaultSpec, ...] = ()
+    with draft.reading():
+        faults = (spec_of(said),)
+    return drill.perform(draft.experiment(faults), draft.problems, draft.pinned, draft.where)
 
 
-@when(parsers.parse('"{region}" is isolated for {lasts}'), target_fixture="performance")
-def region_is_isolated(draft: Draft, drill: Drill, region: str, lasts: str) -> Performance:
-    """Nobody reaches the region, but it stays up."""
-    return _carry_out(draft, drill, "region isolation", lasts, region=region)
+@when("these faults strike", target_fixture="performance")
+def these_faults_strike(draft: Draft, drill: Drill, datatable: list[list[str]]) -> Performance:
+    """Several faults of one drill: a table of when each strikes, counted from the first, and its sentence."""
+    faults: list[FaultSpec] = []
+    for row in datatable[1:]:
+        with draft.reading():
+            after, said = _cells(row)
+            faults.append(dataclasses.replace(_any_fault(draft, said), after=words.span(after)))
+    return drill.perform(draft.experiment(tuple(faults)), draft.problems, draft.pinned, draft.where)
 
 
-@when(parsers.parse('the instances of "{region}" are stopped for {lasts}'), target_fixture="performance")
-def instances_are_stopped(draft: Draft, drill: Drill, region: str, lasts: str) -> Performance:
-    """The region's instances stop; its network and database stay."""
-    return _carry_out(draft, drill, "instance loss", lasts, region=region)
-
-
-@when(parsers.parse('the database of "{region}" is rebooted and watched for {lasts}'), target_fixture="performance")
-def database_is_rebooted(draft: Draft, drill: Drill, region: str, lasts: str) -> Performance:
-    """The region's database restarts in place."""
-    return _carry_out(draft, drill, "database reboot", lasts, region=region)
-
-
-@when(parsers.parse('nothing breaks in "{region}" for {lasts}'), target_fixture="performance")
-def nothing_breaks(draft: Draft, drill: Drill, region: str, lasts: str) -> Performance:
-    """A fault that touches nothing: the run proves nothing."""
-    return _carry_out(draft, drill, "nothing", lasts, region=region)
-
-
-@when(parsers.parse('the FIS experiment "{name}" runs in "{region}"'), target_fixture="performance")
+@when(_IN_A_REGION, target_fixture="performance")
 def an_experiment_runs_in(draft: Draft, drill: Drill, name: str, region: str) -> Performance:
     """A template of scenarios/experiments/, without its ending, runs in a region."""
     return _run(draft, drill, name, region)
 
 
-@when(parsers.parse('the FIS experiment "{name}" runs'), target_fixture="performance")
+@when(_WHERE_IT_MAY, target_fixture="performance")
 def an_experiment_runs(draft: Draft, drill: Drill, name: str) -> Performance:
     """The same, where the blast radius is one region: the experiment runs there."""
     return _run(draft, drill, name, None)
@@ -63,6 +56,20 @@ def _run(draft: Draft, drill: Drill, name: str, region: str | None) -> Performan
     with draft.reading():
         faults = (_own_experiment(draft, name, region or _only_region(draft)),)
     return drill.perform(draft.experiment(faults), draft.problems, draft.pinned, draft.where)
+
+
+def _cells(row: list[str]) -> list[str]:
+    if len(row) != 2:
+        raise ValueError(f"a fault of this table has two columns, when it strikes and what breaks, not {len(row)}")
+    return row
+
+
+def _any_fault(draft: Draft, said: str) -> FaultSpec:
+    for pattern in (_IN_A_REGION, _WHERE_IT_MAY):
+        if pattern.is_matching(said):
+            named = pattern.parse_arguments(said)
+            return _own_experiment(draft, named["name"], named.get("region") or _only_region(draft))
+    return spec_of(said)
 
 
 def _only_region(draft: Draft) -> str:
@@ -80,10 +87,3 @@ def _own_experiment(draft: Draft, name: str, region: str) -> FaultSpec:
     options = {"experiment": pinned.path, "region": region}
     lasts = length_of(pinned.text, pinned.path)
     return FaultSpec(fault="FIS experiment", options=options, lasts=lasts, template=pinned.text)
-
-
-def _carry_out(draft: Draft, drill: Drill, fault: str, lasts: str, **options: Any) -> Performance:
-    faults: tuple[FaultSpec, ...] = ()
-    with draft.reading():
-        faults = (FaultSpec(fault=fault, options=options, lasts=words.span(lasts)),)
-    return drill.perform(draft.experiment(faults), draft.problems, draft.pinned, draft.where)

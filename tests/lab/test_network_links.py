@@ -3,107 +3,22 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from plane_lab import free_slot, until
+from network_lab import METHODS, QUIET_S, World, hangs, network_world
+from plane_lab import until
 
-from harness.lab.addresses import BALANCER_PORT, HIDDEN, INSTANCE_PORT, Addresses
-from harness.lab.network.packets import can_drop
-from harness.lab.network.remote import Network
-from harness.lab.processes import Nursery
+from harness.lab.addresses import BALANCER_PORT, INSTANCE_PORT
 
 pytestmark = pytest.mark.lab
-QUIET_S = 0.25
 US, EU = "us-east-1", "eu-west-1"
 
 
-class Server:
-    """A line echo at a hidden port that remembers what it was told and by whom."""
-
-    def __init__(self) -> None:
-        self.lines: list[bytes] = []
-        self.clients: list[str] = []
-        self.writers: list[asyncio.StreamWriter] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.clients.append(writer.get_extra_info("peername")[0])
-        self.writers.append(writer)
-        with contextlib.suppress(ConnectionError):
-            while line := await reader.readline():
-                self.lines.append(line)
-                writer.write(line)
-        writer.close()
-
-
-class World:
-    """The network process and a loop to use it in."""
-
-    def __init__(self, runner: asyncio.Runner, network: Network, where: Addresses) -> None:
-        self._runner, self.network, self.where = runner, network, where
-        self._writers: list[asyncio.StreamWriter] = []
-
-    def run(self, scenario: Coroutine[object, object, None]) -> None:
-        self._runner.run(self._run(scenario))
-
-    async def _run(self, scenario: Coroutine[object, object, None]) -> None:
-        try:
-            async with asyncio.timeout(10):
-                await scenario
-        finally:
-            for writer in self._writers:
-                writer.transport.abort()
-            self._writers.clear()
-        await until(self._no_links)
-
-    async def _no_links(self) -> bool:
-        return await self.network.count_links() == 0
-
-    @contextlib.asynccontextmanager
-    async def server(self, address: str, port: int = BALANCER_PORT) -> AsyncIterator[Server]:
-        server = Server()
-        async with await asyncio.start_server(server.serve, address, port + HIDDEN):
-            await self.network.open_doors([(address, port, None)])
-            try:
-                yield server
-            finally:
-                for writer in server.writers:
-                    writer.transport.abort()
-                await self.network.close_door(address, port)
-
-    async def dial(
-        self, source: str, address: str, port: int = BALANCER_PORT
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(address, port, local_addr=(source, 0))
-        self._writers.append(writer)
-        return reader, writer
-
-
-@pytest.fixture(scope="module", params=["dropped packets", "stalled streams"])
+@pytest.fixture(scope="module", params=METHODS)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    if request.param == "dropped packets" and not can_drop():
-        pytest.skip("this user may not drop packets")
-    logs: Path = tmp_path_factory.mktemp("network")
-    with free_slot() as slot, asyncio.Runner() as runner:
-        nursery = Nursery(logs, [], [])
-
-        async def start() -> Network:
-            nursery.start()
-            network = Network(nursery)
-            assert await network.start(may_drop=request.param == "dropped packets") == request.param
-            return network
-
-        yield World(runner, runner.run(start()), Addresses(slot))
-        runner.run(nursery.stop())
-
-
-async def hangs(coroutine: object) -> bool:
-    try:
-        await asyncio.wait_for(coroutine, QUIET_S)  # type: ignore[arg-type]
-    except TimeoutError:
-        return True
-    return False
+    with network_world(tmp_path_factory.mktemp("network"), request.param) as running:
+        yield running
 
 
 def test_an_answer_comes_no_sooner_than_the_link_allows_and_the_server_sees_the_client(world: World) -> None:

@@ -85,12 +85,14 @@ class Capacity:
 
     def __init__(self, lab: Lab, instances: Instances, targets: Targets) -> None:
         self.lab, self.instances, self.targets = lab, instances, targets
-        self.groups: dict[str, Group] = {}  # region -> group
+        self.groups: dict[str, Group] = {}  # region -> group; none where the storefront runs on ECS
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def reconcile(self, region: str, cause: str = "a difference between desired and actual capacity") -> None:
         """Launch or terminate what a group lacks or has too much of; returns when launches listen."""
-        group = self.groups[region]
+        group = self.groups.get(region)
+        if group is None:
+            return
         async with self._turns[region]:
             for id, member in list(group.members.items()):
                 if member.instance.state in ("shutting-down", "terminated") and member.lifecycle != "Terminating":
@@ -144,8 +146,8 @@ class Capacity:
 
     def admit(self, region: str) -> None:
         """Put members whose target is healthy in service."""
-        health = self.lab.plane.target_health(region)
-        for member in self.groups[region].staying():
+        health, group = self.lab.plane.target_health(region), self.groups.get(region)
+        for member in group.staying() if group else []:
             seen = health.get(member.instance.id)
             if member.lifecycle == "Pending" and seen is not None and seen.state == "healthy":
                 member.lifecycle = "InService"

@@ -11,6 +11,10 @@ class CapacityApi(Response):
         super().__init__("autoscaling")
         self.capacity = capacity
 
+    def _groups(self) -> list[Group]:
+        group = self.capacity.groups.get(self.region)
+        return [group] if group else []
+
     def _group(self) -> Group:
         name, group = self.ask("AutoScalingGroupName"), self.capacity.groups.get(self.region)
         if group is None or group.name != name:
@@ -18,22 +22,28 @@ class CapacityApi(Response):
         return group
 
     def describe_auto_scaling_groups(self) -> ActionResult:
-        names, group = self.ask("AutoScalingGroupNames", []), self.capacity.groups[self.region]
-        filters = self.ask("Filters", [])
-        wanted = (not names or group.name in names) and all(_matches(group, f) for f in filters)
-        return ActionResult({"AutoScalingGroups": [self.capacity.describe(group)] if wanted else []})
+        names, filters = self.ask("AutoScalingGroupNames", []), self.ask("Filters", [])
+        found = [
+            self.capacity.describe(group)
+            for group in self._groups()
+            if (not names or group.name in names) and all(_matches(group, f) for f in filters)
+        ]
+        return ActionResult({"AutoScalingGroups": found})
 
     def describe_auto_scaling_instances(self) -> ActionResult:
-        ids, group = self.ask("InstanceIds", []), self.capacity.groups[self.region]
-        members = [m for m in list(group.members.values()) if not ids or m.instance.id in ids]
-        described = [{**describe_member(m), "AutoScalingGroupName": group.name} for m in members]
+        ids = self.ask("InstanceIds", [])
+        described = [
+            {**describe_member(m), "AutoScalingGroupName": group.name}
+            for group in self._groups()
+            for m in list(group.members.values())
+            if not ids or m.instance.id in ids
+        ]
         return ActionResult({"AutoScalingInstances": [_upper(d) for d in described]})
 
     def describe_scaling_activities(self) -> ActionResult:
-        group = self.capacity.groups[self.region]
         wanted = self.ask("AutoScalingGroupName")
-        activities = list(group.activities) if wanted in (None, group.name) else []
-        some, token = page(activities, self.ask("NextToken"), self.ask("MaxRecords"))
+        mine = [(g, a) for g in self._groups() if wanted in (None, g.name) for a in list(g.activities)]
+        some, token = page(mine, self.ask("NextToken"), self.ask("MaxRecords"))
         described = [
             {
                 "ActivityId": a.id,
@@ -45,7 +55,7 @@ class CapacityApi(Response):
                 "StatusCode": a.status,
                 "Progress": 100 if a.ended else 50,
             }
-            for a in some
+            for group, a in some
         ]
         return ActionResult({"Activities": described, "NextToken": token})
 
@@ -72,12 +82,12 @@ class CapacityApi(Response):
         self.capacity.lab.spawn(self.capacity.reconcile(group.region, cause))
 
     def describe_tags(self) -> ActionResult:
-        return ActionResult({"Tags": describe_tags(self.capacity.groups[self.region])})
+        return ActionResult({"Tags": [tag for group in self._groups() for tag in describe_tags(group)]})
 
     def create_or_update_tags(self) -> EmptyResult:
-        group = self.capacity.groups[self.region]
+        groups = {group.name: group for group in self._groups()}
         for tag in self.ask("Tags", []):
-            if tag.get("ResourceId") != group.name:
+            if (group := groups.get(tag.get("ResourceId"))) is None:
                 raise AwsError("ValidationError", f"AutoScalingGroup {tag.get('ResourceId')} not found")
             group.tags[tag["Key"]] = tag.get("Value", "")
         return EmptyResult()

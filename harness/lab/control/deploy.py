@@ -14,13 +14,15 @@ from harness.lab.control.capacity import Group
 from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
-from harness.lab.control.zones import balancer_name, endpoint_name
+from harness.lab.control.zones import balancer_name
+from harness.lab.ecs.cluster import Cluster, new_cluster
+from harness.lab.names import cluster_name, cluster_of, endpoint_name
 from harness.lab.recipe import RegionName
 
 DOMAIN = "storefront.test"
 ENTRY, WRITER = f"api.{DOMAIN}", f"db.{DOMAIN}"
 TAGS = {"drill": "storefront"}
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/drill-fis"
+FIS, APP = "drill-fis", "storefront-app"
 
 # Who is sent where by geolocation; `*` is Europe, so that North America has somewhere to go when us-east-1 is dead.
 _GEOGRAPHY = {"us-east-1": ("NA", "NA"), "eu-west-1": ("EU", "EU"), "ap-southeast-1": ("AS", "AP")}
@@ -38,7 +40,8 @@ class Place:
     subnets: Mapping[str, str]  # zone -> subnet id
     balancer: str
     target_group: str
-    group: Group
+    group: Group | None
+    cluster: Cluster | None
     health_check: str | None
     alarm: str
 
@@ -54,7 +57,8 @@ class Deployed:
 def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     """Write the records of the stack that the recipe asks for; no process is touched."""
     with lab.lock:
-        _role()
+        _role(FIS, {"Service": "fis.amazonaws.com"}, "what FIS may do in the lab")
+        _role(APP, {"Service": "ec2.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "what the shop may do")
         zone = records.route53().create_hosted_zone(f"{DOMAIN}.", private_zone=False)
         _tag_route53("hostedzone", zone.resource_id, DOMAIN)
         places: dict[str, Place] = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
@@ -62,15 +66,15 @@ def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     return Deployed(places=places, zone=zone.resource_id)
 
 
-def _role() -> None:
-    allow = {"Effect": "Allow", "Principal": {"Service": "fis.amazonaws.com"}, "Action": "sts:AssumeRole"}
+def _role(name: str, principal: Mapping[str, str], description: str) -> None:
+    allow = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     records.iam().create_role(
-        role_name="drill-fis",
+        role_name=name,
         assume_role_policy_document=trust,
         path="/",
         permissions_boundary=None,
-        description="what FIS may do in the lab",
+        description=description,
         tags=_listed(TAGS),
         max_session_duration="3600",
     )
@@ -79,25 +83,30 @@ def _role() -> None:
 def _region(lab: Lab, alarms: Alarms, region: RegionName) -> Place:
     vpc, subnets = _network(lab, region)
     balancer, target_group = _balancer(lab, region, vpc, list(subnets.values()))
-    name = f"storefront-{region}"
-    group = Group(
-        name=name,
-        region=region,
-        arn=f"arn:aws:autoscaling:{region}:{ACCOUNT}:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}",
-        subnets=list(subnets.values()),
-        target_group=target_group,
-        desired=lab.recipe.instances_per_region,
-        maximum=max(12, lab.recipe.instances_per_region),
-        tags=dict(TAGS),
-    )
+    instances, tasks = lab.recipe.instances_per_region, lab.recipe.tasks_per_region
     return Place(
         region=region,
         subnets=subnets,
         balancer=balancer,
         target_group=target_group,
-        group=group,
+        group=_group(region, instances, target_group, list(subnets.values())) if instances else None,
+        cluster=new_cluster(region, tasks, target_group, subnets, TAGS) if tasks else None,
         health_check=_health_check(lab, region),
         alarm=_alarms(lab, alarms, region, balancer, target_group),
+    )
+
+
+def _group(region: str, desired: int, target_group: str, subnets: list[str]) -> Group:
+    name = f"storefront-{region}"
+    return Group(
+        name=name,
+        region=region,
+        arn=f"arn:aws:autoscaling:{region}:{ACCOUNT}:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}",
+        subnets=subnets,
+        target_group=target_group,
+        desired=desired,
+        maximum=max(12, desired),
+        tags=dict(TAGS),
     )
 
 
@@ -125,7 +134,7 @@ def _balancer(lab: Lab, region: str, vpc: str, subnets: list[str]) -> tuple[str,
         vpc_id=vpc,
         protocol="HTTP",
         port=INSTANCE_PORT,
-        target_type="instance",
+        target_type="ip" if recipe.tasks_per_region else "instance",
         healthcheck_path="/health",
         healthcheck_interval_seconds=math.ceil(checks.interval),
         healthcheck_timeout_seconds=math.ceil(checks.timeout),
@@ -191,7 +200,8 @@ def _put(alarms: Alarms, region: str, name: str, rule: Rule) -> None:
 
 def _records(lab: Lab, places: Mapping[str, Place]) -> list[dict[str, Any]]:
     ttl, first = math.ceil(lab.recipe.record_ttl), lab.recipe.regions[0]
-    writer = endpoint_name(f"storefront-{first}", first)
+    clustered = lab.recipe.database == "cluster"
+    writer = cluster_name(cluster_of(first), first) if clustered else endpoint_name(f"storefront-{first}", first)
     changes = [{"Name": f"{WRITER}.", "Type": "CNAME", "TTL": ttl, "ResourceRecords": [{"Value": writer}]}]
     for place in places.values():
         changes += [_entry(place, policy) for policy in _policies(lab, place.region)]

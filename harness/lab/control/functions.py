@@ -17,6 +17,7 @@ from typing import Any
 from harness.lab.control.lab import Lab, now
 from harness.lab.control.metrics import Metrics, datum, key
 from harness.lab.control.records import ACCOUNT
+from harness.lab.control.tagging import Resource
 from harness.lab.functions.environments import Crashed, Environments, Throttled
 from harness.lab.functions.fault import InvocationFault
 from harness.lab.processes import Process
@@ -78,6 +79,11 @@ class Functions:
         self.known: dict[str, Function] = {each: Function(region=each, tags=dict(tags)) for each in lab.recipe.regions}
         self._environments: dict[str, Environments] = {}
         self._faults: dict[str, InvocationFault] = {}
+
+    def tagged(self, region: str) -> Iterator[Resource]:
+        """The function of a region, for the tagging API."""
+        function = self.known[region]
+        yield Resource(arn=function.arn, type="lambda:function", tags=function.tags)
 
     # Faults
 

@@ -14,6 +14,11 @@ HONOURED: dict[str, frozenset[str]] = {
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
     ),
+    "ecs": _set(
+        """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
+        ListContainerInstances DescribeContainerInstances UpdateContainerInstancesState TagResource UntagResource
+        ListTagsForResource"""
+    ),
     "elasticloadbalancing": _set(
         """DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
         DescribeTargetHealth DescribeListeners DescribeRules DescribeTags AddTags RemoveTags
@@ -30,6 +35,7 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "rds": _set(
         """DescribeDBInstances PromoteReadReplica CreateDBInstanceReadReplica DeleteDBInstance RebootDBInstance
+        DescribeDBClusters FailoverDBCluster
         AddTagsToResource RemoveTagsFromResource ListTagsForResource DescribeEvents"""
     ),
     "monitoring": _set(
@@ -41,6 +47,9 @@ HONOURED: dict[str, frozenset[str]] = {
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
+        CreateTargetAccountConfiguration GetTargetAccountConfiguration UpdateTargetAccountConfiguration
+        DeleteTargetAccountConfiguration ListTargetAccountConfigurations GetExperimentTargetAccountConfiguration
+        ListExperimentTargetAccountConfigurations GetSafetyLever UpdateSafetyLeverState
         TagResource UntagResource ListTagsForResource"""
     ),
     "dynamodb": _set(
@@ -52,8 +61,13 @@ HONOURED: dict[str, frozenset[str]] = {
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
+    "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
-    "sts": _set("GetCallerIdentity"),
+    "sts": _set("AssumeRole GetCallerIdentity"),
+    "kinesis": _set(
+        """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards
+        ListTagsForStream"""
+    ),
     "iam": _set("GetRole ListRoles"),
 }
 

@@ -12,8 +12,10 @@ from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
+from harness.lab.control.api_faults import ApiFaults
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
@@ -30,17 +32,26 @@ from harness.lab.control.inventory import (
     LabInventory,
     buckets,
     databases,
+    db_clusters,
     functions,
     global_tables,
     instances,
+    roles,
     subnets,
 )
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
+from harness.lab.control.standbys import Standbys
+from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
-from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
+from harness.lab.ecs.api import EcsApi
+from harness.lab.ecs.effects import TaskEffects
+from harness.lab.ecs.inventory import clusters, tasks
+from harness.lab.ecs.scheduler import Scheduler
 from harness.lab.fis.api import FisApi, Store
 from harness.lab.fis.effects import Effects
 from harness.lab.fis.engine import Engine
@@ -61,16 +72,22 @@ class ControlPlane:
         self.instances = Instances(lab)
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
+        self.tasks = Scheduler(lab, self.targets)
+        self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
+        self.callers, self.api_faults = Callers(), ApiFaults(lab)
+        self.streams = Streams(TAGS)
+        self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -79,8 +96,11 @@ class ControlPlane:
         self.deployed: Deployed = deploy(lab, self.alarms)
         for region, place in self.deployed.places.items():
             self.targets.groups[region] = place.target_group
-            self.capacity.groups[region] = place.group
-        self.api = Api(lab, self._services())
+            if place.group is not None:
+                self.capacity.groups[region] = place.group
+            if place.cluster is not None:
+                self.tasks.clusters[region] = place.cluster
+        self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
         self._dns: dns.NameServer | None = None
@@ -90,9 +110,11 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
+            databases=DatabaseEffects(self.databases, self.standbys),
             network=NetworkEffects(self.lab),
+            tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            apis=self.api_faults,
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
             functions=self.functions,
@@ -103,34 +125,35 @@ class ControlPlane:
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:ecs:cluster": clusters(self.tasks),
+            "aws:ecs:task": tasks(self.tasks),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
             "aws:lambda:function": functions(self.functions),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
-        store = Store(self.engine)
-        tags = Tags(
-            self.capacity,
-            self.databases,
-            self.alarms,
-            tables=self.tables,
-            buckets=self.buckets,
-            functions=self.functions,
-        )
+        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
+        tags.others += [self.streams.tagged, self.tasks.tagged, self.standbys.tagged, self.functions.tagged]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
+            "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
             "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
-            "sts": CallerApi,
+            "kinesis": self.streams.api,
+            "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
 
@@ -150,20 +173,23 @@ class ControlPlane:
         arns = {region: (place.balancer, place.target_group) for region, place in self.deployed.places.items()}
         publisher = BalancerPublisher(self.alarms, arns)
         lab.plane.on_metrics = lambda region, counted: self._count(publisher, region, counted)
-        lab.plane.on_target_health = self.capacity.admit
+        lab.plane.on_target_health = self._target_health_changed
+        lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
+        lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:
@@ -189,6 +215,10 @@ class ControlPlane:
         elif service == "elasticloadbalancing":
             self.lab.spawn(self.targets.apply(region))
 
+    def _target_health_changed(self, region: str) -> None:
+        self.capacity.admit(region)
+        self.tasks.reconcile(region)
+
     def _instance_changed(self, instance: Instance) -> None:
         if instance.state == "running":
             self.lab.spawn(self.targets.apply(instance.region))
@@ -212,3 +242,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()

@@ -1,6 +1,6 @@
 """Tags across services: the Resource Groups Tagging API, and the finding of FIS targets by tag."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moto.core.resource_tagging import make_tag_matcher, match_resource_type
@@ -11,7 +11,6 @@ from harness.lab.control.answer import ActionResult, Response, page
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
-from harness.lab.control.functions import Functions
 from harness.lab.control.tables import Tables
 
 
@@ -28,17 +27,11 @@ class Tags:
     """Every resource of the lab that has tags."""
 
     def __init__(
-        self,
-        capacity: Capacity,
-        databases: Databases,
-        alarms: Alarms,
-        *,
-        tables: Tables,
-        buckets: Buckets,
-        functions: Functions,
+        self, capacity: Capacity, databases: Databases, alarms: Alarms, tables: Tables, buckets: Buckets
     ) -> None:
         self.capacity, self.databases, self.alarms = capacity, databases, alarms
-        self.tables, self.buckets, self.functions = tables, buckets, functions
+        self.tables, self.buckets = tables, buckets
+        self.others: list[Callable[[str], Iterable[Resource]]] = []  # region -> its resources
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -56,8 +49,8 @@ class Tags:
         yield Resource(arn=self.tables.replica(region).table_arn, type="dynamodb:table", tags=self.tables.tags(region))
         bucket = f"arn:aws:s3:::{self.buckets.bucket(region).name}"
         yield Resource(arn=bucket, type="s3:bucket", tags=self.buckets.tags(region))
-        function = self.functions.known[region]
-        yield Resource(arn=function.arn, type="lambda:function", tags=function.tags)
+        for tagged in self.others:
+            yield from tagged(region)
         if region == "us-east-1":
             yield from self._of_route53()
 
@@ -93,14 +86,3 @@ class TagsApi(Response):
             for r in some
         ]
         return ActionResult({"ResourceTagMappingList": mapped, "PaginationToken": token or ""})
-
-
-class CallerApi(Response):
-    """STS GetCallerIdentity: whoever asks is the one user of the lab's account."""
-
-    def __init__(self) -> None:
-        super().__init__("sts")
-
-    def get_caller_identity(self) -> ActionResult:
-        arn = f"arn:aws:iam::{records.ACCOUNT}:user/drill"
-        return ActionResult({"UserId": "AIDADRILLLAB", "Account": records.ACCOUNT, "Arn": arn})

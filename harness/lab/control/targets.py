@@ -1,6 +1,6 @@
 """Target groups: who is registered is moto's record, how healthy he is the balancer's own opinion."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
@@ -21,6 +21,7 @@ class Targets:
         self.lab = lab
         self.instances = instances
         self.groups: dict[str, str] = {}  # region -> ARN
+        self.task_addresses: Callable[[str], Set[str]] = lambda region: frozenset()
 
     def _group(self, region: str) -> Any:
         return records.elbv2(region).target_groups[self.groups[region]]
@@ -46,8 +47,19 @@ class Targets:
 
     async def apply(self, region: str) -> None:
         """Give the balancer of a region the targets that are registered and have an address."""
-        known = (self.instances.known.get(i) for i in self.registered(region))
-        await self.lab.plane.set_targets(region, {i.id: i.address for i in known if i is not None and i.address})
+        known = {id: self._address(region, id) for id in self.registered(region)}
+        await self.lab.plane.set_targets(region, {id: address for id, address in known.items() if address})
+
+    def _address(self, region: str, id: str) -> str | None:
+        """The address of a target: an instance by its id, a task by the address itself."""
+        instance = self.instances.known.get(id)
+        if instance is not None:
+            return instance.address
+        return id if id in self.task_addresses(region) else None
+
+    def acceptable(self, region: str, id: str) -> bool:
+        """Whether a target may be registered: nothing outside the lab."""
+        return id in self.instances.known or id in self.task_addresses(region)
 
     def healthy(self, region: str) -> int:
         """How many targets of a region are healthy."""
@@ -96,6 +108,12 @@ class TargetsApi(ELBV2Response):
     def __init__(self, targets: Targets) -> None:
         super().__init__()
         self.targets = targets
+
+    def register_targets(self) -> ActionResult:
+        ids = [target["Id"] for target in self._get_param("Targets", [])]
+        if strange := [id for id in ids if not self.targets.acceptable(self.region, id)]:
+            raise AwsError("InvalidTarget", f"the lab has no instance and no task {', '.join(strange)}")
+        return super().register_targets()
 
     def describe_target_health(self) -> ActionResult:
         arn = self._get_param("TargetGroupArn")

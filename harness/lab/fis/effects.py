@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.api_fault import ApiFault
 from harness.lab.functions.fault import InvocationFault
+from harness.lab.network.rule import Rule
+from harness.lab.states import Stress
 
 
 class Instances(Protocol):
@@ -29,9 +32,11 @@ class Buckets(Protocol):
 
 
 class Databases(Protocol):
-    """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
+    """Database instances and clusters, by region and identifier. Raises ActionFailed when RDS refuses."""
 
     async def reboot(self, region: str, identifier: str) -> None: ...
+    async def fail_over(self, region: str, identifier: str) -> None: ...
+    async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
 
 
 class Functions(Protocol):
@@ -42,11 +47,20 @@ class Functions(Protocol):
 
 
 class Network(Protocol):
-    """Cuts by name; places are regions or zones. Raises ActionFailed when the network cannot."""
+    """Cuts and rules by name; places are regions or zones. Raises ActionFailed when the network cannot."""
 
     async def cut(self, name: str, places: Sequence[str]) -> None: ...
+    async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+
+
+class Apis(Protocol):
+    """Errors by name that API calls get. Raises ActionFailed for an operation or a zone that there is not."""
+
+    def fail(self, name: str, faults: Sequence[ApiFault]) -> None: ...
+    def heal(self, name: str) -> None: ...
+    def zone_names(self, region: str, asked: Sequence[str]) -> Sequence[str]: ...
 
 
 class Tables(Protocol):
@@ -54,6 +68,18 @@ class Tables(Protocol):
 
     def pause(self, name: str, region: str, tables: Sequence[str]) -> None: ...
     def resume(self, name: str) -> None: ...
+
+
+class Tasks(Protocol):
+    """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
+
+    def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def addresses(self, region: str, ids: Sequence[str]) -> tuple[str, ...]: ...
+    async def signal(self, region: str, ids: Sequence[str], signal_name: str) -> None: ...
+    async def stress(self, name: str, region: str, ids: Sequence[str], stress: Stress) -> None: ...
+    async def relieve(self, name: str) -> None: ...
+    def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
+    def activate(self, name: str) -> None: ...
 
 
 class Alarms(Protocol):
@@ -71,5 +97,7 @@ class Effects:
     databases: Databases
     functions: Functions
     network: Network
+    tasks: Tasks
     alarms: Alarms
+    apis: Apis
     tables: Tables

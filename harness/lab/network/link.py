@@ -13,8 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+from harness.lab.network.impairment import HANDSHAKE_TIMEOUT_NS, Impairment
 from harness.lab.network.packets import attach, detach, drop_everything
 from harness.lab.network.peers import Ends
+from harness.lab.network.rules import Flow
 from harness.lab.network.schedule import Schedule
 
 _MOST_UNDER_WAY = 4 << 20  # bytes of one direction in flight, then its sender must wait
@@ -25,10 +27,14 @@ Dial = Callable[["End"], Awaitable[object]]
 
 
 class Direction:
-    """Bytes from one end to the other, each due one delay after it was sent, in order."""
+    """Bytes from one end to the other, each due one delay after it was sent, in order.
 
-    def __init__(self, link: "Link", source: "End", target: "End") -> None:
+    An impairment makes them later. Nothing overtakes what is late, as nothing overtakes a lost segment of TCP.
+    """
+
+    def __init__(self, link: "Link", source: "End", target: "End", impairment: Impairment | None) -> None:
         self._link, self._source, self._target = link, source, target
+        self.impairment = impairment
         self._queue: deque[tuple[int, bytes | None]] = deque()
         self._bytes = 0
         self._scheduled = False
@@ -36,6 +42,8 @@ class Direction:
     def send(self, data: bytes | None) -> None:
         """Take bytes, an end of stream (empty) or a reset (None) that the source sends now."""
         due = max(time.monotonic_ns(), self._link.open_at_ns) + self._link.delay_ns
+        if self.impairment is not None:
+            due += self.impairment.lateness_ns()
         self._queue.append((due, data))
         self._bytes += len(data or b"")
         if self._bytes > _MOST_UNDER_WAY:
@@ -44,9 +52,24 @@ class Direction:
 
     def send_again(self) -> None:
         """Let what was frozen arrive one delay from now."""
-        due = time.monotonic_ns() + self._link.delay_ns
+        due = time.monotonic_ns() + self.transit_ns()
         self._queue = deque((due, data) for _, data in self._queue)
         self.go_on()
+
+    def impair(self, impairment: Impairment | None) -> None:
+        """From now on, impair what is sent, or no longer: then what was late or lost takes one delay from now."""
+        relieved = self.impairment is not None and impairment is None
+        self.impairment = impairment
+        if relieved and self._queue:
+            soon = time.monotonic_ns() + self._link.delay_ns
+            self._queue = deque((min(due, soon), data) for due, data in self._queue)
+            if self._scheduled:
+                self._link.schedule.at(self._queue[0][0], self._deliver)
+
+    def transit_ns(self, timeout_ns: int | None = None) -> int:
+        """How long a packet takes that is sent now and, where it is lost, again after a timeout."""
+        late = self.impairment.lateness_ns(timeout_ns) if self.impairment is not None else 0
+        return self._link.delay_ns + late
 
     def go_on(self) -> None:
         """See to it that the head of the queue is delivered when it is due."""
@@ -179,18 +202,36 @@ class Link:
     the client sends leaves no sooner than two delays after it.
     """
 
-    def __init__(self, schedule: Schedule, places: tuple[str, str], delay_ns: int, dial: Dial) -> None:
-        self.schedule, self.places, self.delay_ns = schedule, places, delay_ns
+    def __init__(
+        self,
+        schedule: Schedule,
+        flow: Flow,
+        delay_ns: int,
+        dial: Dial,
+        impairments: tuple[Impairment | None, Impairment | None] = (None, None),
+    ) -> None:
+        self.schedule, self.flow, self.delay_ns = schedule, flow, delay_ns
         self.frozen = False
         self.client_ends: Ends | None = None  # the client's socket: own address, its peer's
         self.on_end: Callable[[Link], object] = lambda link: None
-        self.open_at_ns = time.monotonic_ns() + 2 * delay_ns
         self.client, self.server = End(self), End(self)
-        self.client.outgoing = self.server.incoming = Direction(self, self.client, self.server)
-        self.client.incoming = self.server.outgoing = Direction(self, self.server, self.client)
+        there, back = impairments
+        self.client.outgoing = self.server.incoming = Direction(self, self.client, self.server, there)
+        self.client.incoming = self.server.outgoing = Direction(self, self.server, self.client, back)
         self._dial, self._dialed = dial, False
         self._task: asyncio.Task[None] | None = None
-        schedule.at(time.monotonic_ns() + delay_ns, self._start_dial)
+        arrives = time.monotonic_ns() + self.client.outgoing.transit_ns(HANDSHAKE_TIMEOUT_NS)
+        self.open_at_ns = arrives + self.server.outgoing.transit_ns(HANDSHAKE_TIMEOUT_NS)
+        schedule.at(arrives, self._start_dial)
+
+    def impair(self, there: Impairment | None, back: Impairment | None) -> None:
+        """From now on, impair what is sent to the server and to the client, or no longer."""
+        self.client.outgoing.impair(there)
+        self.server.outgoing.impair(back)
+        soon = time.monotonic_ns() + self.delay_ns
+        if there is None and back is None and self.open_at_ns > soon + self.delay_ns:
+            self.open_at_ns = soon + self.delay_ns
+            self.schedule.at(soon, self._start_dial)
 
     def freeze(self, *, dropping: bool) -> None:
         """Stop everything that is under way; with `dropping` the packets of the client are lost meanwhile."""
@@ -204,7 +245,7 @@ class Link:
         self.client.outgoing.send_again()
         self.server.outgoing.send_again()
         if not self._dialed:
-            self.schedule.at(time.monotonic_ns() + self.delay_ns, self._start_dial)
+            self.schedule.at(time.monotonic_ns() + self.client.outgoing.transit_ns(), self._start_dial)
 
     def discard(self) -> None:
         """Reset both ends; what was under way is lost."""

@@ -4,7 +4,8 @@ import ctypes
 import errno
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network
 
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _NETWORK_HEADER = 0x100000000 - 0x100000  # SKF_NET_OFF
@@ -27,6 +28,19 @@ def drop_by_third_octet(default: bool, exceptions: Mapping[int, bool]) -> list[I
     for left, octet in zip(range(len(octets), 0, -1), octets, strict=True):
         program.append((_JUMP_EQUAL, left, 0, octet))
     return [*program, _verdict(default), _verdict(not default)]
+
+
+def drop_by_network(networks: Iterable[IPv4Network]) -> list[Instruction]:
+    """The beginning of a filter: packets from networks are dropped, of the others decides what follows."""
+    program: list[Instruction] = []
+    for network in networks:
+        program += [
+            (_LOAD_WORD, 0, 0, _SOURCE_ADDRESS),
+            (_AND, 0, 0, int(network.netmask)),
+            (_JUMP_EQUAL, 0, 1, int(network.network_address)),
+            _verdict(True),
+        ]
+    return program
 
 
 def _verdict(drop: bool) -> Instruction:

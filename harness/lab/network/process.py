@@ -1,7 +1,8 @@
-"""The network process: doors, links and cuts, at the daemon's word."""
+"""The network process: doors, links, cuts and rules, at the daemon's word."""
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Iterable
@@ -9,14 +10,16 @@ from typing import Any
 
 import uvloop
 
-from harness.lab import addresses
 from harness.lab.addresses import HIDDEN, one_way_ms, place_of
 from harness.lab.channel import Channel, Handler
 from harness.lab.network.cuts import Cuts
+from harness.lab.network.dials import dropped
 from harness.lab.network.door import Door
 from harness.lab.network.link import End, Link
-from harness.lab.network.packets import can_drop, drop_by_third_octet, drop_everything
+from harness.lab.network.packets import can_drop
 from harness.lab.network.peers import established
+from harness.lab.network.rule import Rule
+from harness.lab.network.rules import Flow, Rules
 from harness.lab.network.schedule import Schedule
 
 _IP_BIND_ADDRESS_NO_PORT = 24
@@ -32,7 +35,8 @@ class Network:
         self._doors: dict[tuple[str, int], Door] = {}
         self._links: set[Link] = set()
         self._opening: set[asyncio.Task[Any]] = set()
-        self._cuts = Cuts()
+        self._cuts, self._rules = Cuts(), Rules()
+        self._numbers = itertools.count()
 
     async def describe(self) -> str:
         """How cuts are made."""
@@ -47,7 +51,7 @@ class Network:
         for address, port, alias in doors:
             if (address, port) not in self._doors:
                 door = self._doors[address, port] = Door(address, port, alias, self._accept)
-                self._obey_cuts(door)
+                self._obey(door)
 
     async def close_door(self, address: str, port: int) -> None:
         """Listen no more at an address; links stay."""
@@ -61,22 +65,39 @@ class Network:
         self._renew()
         return began, time.monotonic_ns()
 
-    async def mend(self, name: str) -> None:
-        """Take a cut away."""
-        self._cuts.remove(name)
+    async def impair(self, name: str, rules: Iterable[dict[str, Any]]) -> tuple[int, int]:
+        """Put rules in force; returns between which moments they came to hold everywhere, monotonic ns."""
+        began = time.monotonic_ns()
+        self._rules.add(name, [Rule(**rule) for rule in rules])
+        self._impair()
         self._renew()
+        return began, time.monotonic_ns()
+
+    async def mend(self, name: str) -> None:
+        """Take a cut, and the rules of that name, away."""
+        self._cuts.remove(name)
+        self._rules.remove(name)
+        self._impair()
+        self._renew()
+
+    def _impair(self) -> None:
+        for link in self._links:
+            link.impair(*self._rules.impairments(link.flow, link.delay_ns))
+
+    def _blocked(self, flow: Flow) -> bool:
+        return self._cuts.block(place_of(flow.client), place_of(flow.server)) or self._rules.block(flow)
 
     def _renew(self) -> None:
         thawing = []
         for link in self._links:
-            cut = self._cuts.block(*link.places)
-            if cut and not link.frozen:
+            blocked = self._blocked(link.flow)
+            if blocked and not link.frozen:
                 link.freeze(dropping=self._drops)
-            elif link.frozen and not cut:
+            elif link.frozen and not blocked:
                 thawing.append(link)
         self._thaw(thawing)
         for door in self._doors.values():
-            self._obey_cuts(door)
+            self._obey(door)
 
     def _thaw(self, links: Iterable[Link]) -> None:
         alive = established() if links else set()
@@ -86,43 +107,34 @@ class Network:
             else:
                 link.discard()
 
-    def _obey_cuts(self, door: Door) -> None:
-        default, exceptions = self._blocked(door)
-        if not self._drops:
-            # A plug cannot tell dials apart. Nobody here dials from inside a zone into it, so that is no reason not to.
-            here = place_of(door.address)
-            exceptions = {octet: cut for octet, cut in exceptions.items() if addresses.PLACES[octet] != here}
-        everything = default and all(exceptions.values())
-        nothing = not default and not any(exceptions.values())
-        if not self._drops:
-            door.plug() if everything else door.unplug(lambda ends: ends in established())
-        elif nothing:
-            door.filter(None)
+    def _obey(self, door: Door) -> None:
+        drop = dropped(door, self._cuts, self._rules)
+        if self._drops:
+            door.filter(drop.program())
+        # A plug cannot tell dials apart. Nobody here dials from inside a zone into it, so that is no reason not to.
+        elif drop.everything(besides=place_of(door.address)):
+            door.plug()
         else:
-            door.filter(drop_everything() if everything else drop_by_third_octet(default, exceptions))
-
-    def _blocked(self, door: Door) -> tuple[bool, dict[int, bool]]:
-        here = place_of(door.address)
-        if door.source:
-            return self._cuts.block(place_of(door.source), here), {}
-        octets = {octet: self._cuts.block(place, here) for octet, place in addresses.PLACES.items()}
-        return self._cuts.block(addresses.OTHER, here), octets
+            door.unplug(lambda ends: ends in established())
 
     def _accept(self, door: Door, sock: socket.socket, peer: tuple[str, int]) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         source = door.source or peer[0]
-        places = (place_of(source), place_of(door.address))
-        link = Link(self._schedule, places, int(one_way_ms(*places) * 1e6), self._dial(source, door))
+        link = self._link(Flow(client=source, server=door.server, port=door.port, number=next(self._numbers)), door)
         link.client_ends = (peer, (door.address, door.port))
         link.client.sock, link.on_end = sock, self._links.discard
         self._links.add(link)
-        if self._cuts.block(*places):
+        if self._blocked(link.flow):
             # Dialed before the cut and accepted after it, or this network cannot drop the dials of just some sources.
             link.freeze(dropping=self._drops)
         else:
             link.client.drop(False)  # an accepted socket inherits the filter of its door
         self._soon(self._loop.connect_accepted_socket(lambda: link.client, sock))
+
+    def _link(self, flow: Flow, door: Door) -> Link:
+        delay = int(one_way_ms(place_of(flow.client), place_of(flow.server)) * 1e6)
+        return Link(self._schedule, flow, delay, self._dial(flow.client, door), self._rules.impairments(flow, delay))
 
     def _soon(self, coroutine: Any) -> None:
         task = self._loop.create_task(coroutine)
@@ -161,6 +173,7 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
         "open_doors": network.open_doors,
         "close_door": network.close_door,
         "cut": network.cut,
+        "impair": network.impair,
         "mend": network.mend,
     }
     await (await Channel.open(sock, operations)).closed

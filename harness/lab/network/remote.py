@@ -1,9 +1,11 @@
 """The network process, as the daemon sees it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from harness.lab.channel import ChannelError
+from harness.lab.network.rule import Rule
 from harness.lab.processes import Nursery, Process
 from harness.lab.states import DataPlaneError
 
@@ -13,7 +15,7 @@ DROPPED, STALLED = "dropped packets", "stalled streams"
 
 
 class Network:
-    """Asks the network process to listen, cut and mend; raises DataPlaneError when it is gone."""
+    """Asks the network process to listen, cut, impair and mend; raises DataPlaneError when it is gone."""
 
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
@@ -43,8 +45,13 @@ class Network:
         began, done = await self._call("cut", name=name, places=[*places])
         return began, done
 
+    async def impair(self, name: str, rules: Sequence[Rule]) -> tuple[int, int]:
+        """Put rules in force; returns between which moments they came to hold everywhere, monotonic ns."""
+        began, done = await self._call("impair", name=name, rules=[asdict(rule) for rule in rules])
+        return began, done
+
     async def mend(self, name: str) -> None:
-        """Take a cut away."""
+        """Take a cut, and the rules of that name, away."""
         await self._call("mend", name=name)
 
     async def _call(self, op: str, **arguments: Any) -> Any:

@@ -11,8 +11,10 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from harness.lab.addresses import place_of, population_of
+from harness.lab.addresses import place_of, population_of, region_of
 from harness.lab.storefront.connections import Connections, NoConnection
+from harness.lab.storefront.disk import OrderLog
+from harness.lab.storefront.reader import Reader
 from harness.lab.storefront.writer import Writer
 from harness.lab.truth import Truth
 
@@ -27,14 +29,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One instance of the storefront. `reads` go to its own region's database, orders to the writer."""
+    """One instance of the storefront. `reads` go to its own region's database, orders to its log and the writer."""
 
     region: str
     zone: str
     instance_id: str
-    reads: Connections
+    reads: Connections | Reader
     writer: Writer
     truth: Truth
+    log: OrderLog
     carts: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
 
     def application(self) -> web.Application:
@@ -102,9 +105,15 @@ class Shop:
                 rows = await connection.fetch(_BY_PREFIX, pattern)
         except _DATABASE_ERRORS as error:
             return _failed(503, f"the writer does not answer: {error!r}")
-        return web.json_response({"region": place_of(connections.address), "orders": {i: n for i, n in rows}})
+        return web.json_response(
+            {"region": region_of(place_of(connections.address)), "orders": {i: n for i, n in rows}}
+        )
 
     async def _insert(self, order: str, sku: str) -> tuple[int, str]:
+        try:
+            self.log.append(order, sku)
+        except OSError as error:
+            return 503, f"the order cannot be logged: {error}"
         sent, deadline = False, time.monotonic() + _REACH_WRITER_S
         try:
             connections = await self._reach_writer(deadline)

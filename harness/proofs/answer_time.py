@@ -1,0 +1,28 @@
+"""How long the region's own endpoint takes to answer its health check."""
+
+from statistics import median
+
+from harness.aws.site import Site
+from harness.proofs.registry import Figure, Where, proof
+
+ASKED = 5
+LONGER, LONGER_MS = 1.5, 5.0
+
+
+def longer(before: Figure, now: Figure) -> bool:
+    """Half as long again as before and 5 ms more, or no answer any more."""
+    if isinstance(before, str) or isinstance(now, str) or before is None:
+        return False
+    return now is None or now > LONGER * before + LONGER_MS
+
+
+@proof("answer time", unit="ms", shows=longer)
+def answer_time(site: Site, where: Where) -> Figure:
+    """The median of five GET /health, one after the other; no answer when one of them has none."""
+    found = []
+    for _ in range(ASKED):
+        took = site.answer_ms(where.region)
+        if took is None:
+            return None
+        found.append(took)
+    return median(found)

@@ -1,0 +1,178 @@
+"""Faults that strike one after the other, and what shows that they took hold; in virtual time."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from harness.model.experiment import BlastRadius, FaultSpec
+from harness.model.history import Event
+from harness.model.verdict import Verdict
+from harness.plan import problems
+from harness.reports.hold import holds
+from harness.stack.descriptor import Stack
+from harness.strikes import where_of
+from tests.experiments import an_experiment
+from tests.test_aws_world import EU, US
+from tests.test_run_course import Clients, Ended, clients, drilled
+
+assert clients
+SCALE = 10.0
+FIVE, MINUTE = timedelta(minutes=5), timedelta(minutes=1)
+BOTH = BlastRadius(regions=(US, EU))
+
+
+def spec(fault: str = "region loss", region: str = US, after: timedelta = timedelta(), **options: object) -> FaultSpec:
+    return FaultSpec(fault=fault, options={"region": region, **options}, lasts=FIVE, after=after)
+
+
+def events(ended: Ended, kind: str) -> list[Event]:
+    return [e for e in ended.events if e.kind == kind]
+
+
+def test_the_effect_of_a_fault_is_written_down_beside_what_the_api_said(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path)
+    ((effect,), (injecting,), (injected,)) = (events(ended, k) for k in ("effect", "injecting", "injected"))
+    assert effect.data["because"] == f"{US}: answers before, does not answer now"
+    assert (effect.data["fault"], effect.data["proof"]) == ("region loss", "region answers")
+    assert (effect.data["announced"], effect.data["confirmed"]) == (injecting.at, injected.at)
+    assert effect.at >= effect.data["seen"] >= injected.at
+    assert effect.data["seen"] - effect.data["unseen"] >= injecting.at
+
+
+def test_a_fault_that_changed_nothing_makes_the_run_void(clients: Clients, tmp_path: Path) -> None:
+    clients.unmoved = clients.immune = True
+    ended = drilled(clients, tmp_path, runbook=None, faults=(spec("instance loss"),))
+    (unseen,) = events(ended, "no effect")
+    assert unseen.data["because"] == f"{US}: 2 running, as before"
+    judged = ended.judged()
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert judged.voids == (
+        f"instance loss was in force and changed nothing: instances running of {US}: 2 running, as before",
+    )
+
+
+def test_a_fault_that_clients_noticed_is_no_void_though_nothing_else_shows_it(clients: Clients, tmp_path: Path) -> None:
+    clients.unmoved = True
+    ended = drilled(clients, tmp_path)
+    assert len(events(ended, "no effect")) == 1
+    assert ended.judged().voids == ()
+
+
+def test_a_fault_that_clients_did_not_notice_is_no_void_when_it_is_seen_to_hold(
+    clients: Clients, tmp_path: Path
+) -> None:
+    clients.immune = True
+    ended = drilled(clients, tmp_path, runbook=None)
+    assert len(events(ended, "effect")) == 1
+    assert ended.judged().voids == ()
+
+
+def test_a_fault_that_only_clients_can_show_is_void_when_they_do_not(clients: Clients, tmp_path: Path) -> None:
+    clients.immune = True
+    ended = drilled(clients, tmp_path, runbook=None, faults=(spec("instance reboot"),))
+    assert ended.judged().voids == (
+        "nothing shows that instance reboot took hold: no client noticed it, and nothing else tells it",
+    )
+
+
+def test_what_cannot_be_read_before_the_fault_proves_nothing(clients: Clients, tmp_path: Path) -> None:
+    clients.broken["ec2:Describe"] = "Throttled"
+    ended = drilled(clients, tmp_path, faults=(spec("instance loss"),))
+    assert [e.data["because"] for e in events(ended, "no effect")] == [f"{US}: no answer, as before"]
+
+
+def test_a_later_fault_strikes_when_it_is_due(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path, faults=(spec(), spec(region=EU, after=MINUTE)), runbook=None)
+    first, second = events(ended, "injecting")
+    assert second.at - first.at == pytest.approx(MINUTE.total_seconds() / SCALE, abs=0.2)
+    assert [t["region"] for t in second.data["templates"]] == [EU]
+    assert {e["region"] for e in clients.experiments.values()} == {US, EU}
+
+
+def test_faults_at_the_same_time_strike_together(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path, faults=(spec("region isolation"), spec("instance loss")), runbook=None)
+    (injecting,) = events(ended, "injecting")
+    assert injecting.data["fault"] == "region isolation + instance loss"
+    assert {e.data["fault"] for e in events(ended, "effect")} == {"region isolation", "instance loss"}
+
+
+def test_clients_have_not_recovered_before_the_last_fault_struck(clients: Clients, tmp_path: Path) -> None:
+    short = FaultSpec(fault="region loss", options={"region": US}, lasts=timedelta(minutes=9))
+    late = spec(region=EU, after=timedelta(minutes=2))
+    ended = drilled(clients, tmp_path, faults=(short, late), give_up_after=timedelta(minutes=1))
+    (struck,) = [e for e in events(ended, "injecting") if e.data["templates"][0]["region"] == EU]
+    assert ended.because("not recovered") == ["still failing: AP write, EU read, EU write, NA read, NA write"]
+    assert min(e.at for e in events(ended, "not recovered")) >= struck.at + MINUTE.total_seconds() / SCALE - 0.01
+
+
+def test_a_later_fault_that_nobody_notices_does_not_undo_the_recovery(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path, faults=(spec(), spec("instance reboot", after=MINUTE)))
+    (recovered,), (_, struck) = events(ended, "recovered"), events(ended, "injecting")
+    assert recovered.data["since"] < struck.at < recovered.at
+
+
+def test_every_fault_is_healed_whenever_it_struck(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path, faults=(spec(), spec(region=EU, after=MINUTE)), runbook=None)
+    assert ended.healed()
+    assert [e.data["fault"] for e in events(ended, "healed")] == ["region loss + region loss"]
+
+
+def test_a_later_fault_that_fis_refuses_is_void_and_the_first_is_healed(clients: Clients, tmp_path: Path) -> None:
+    clients.in_(4.0, lambda: clients.broken.update({"fis:Start": "ServiceQuotaExceededException"}))
+    ended = drilled(clients, tmp_path, faults=(spec(), spec(region=EU, after=MINUTE)), runbook=None)
+    assert any("ServiceQuotaExceededException" in because for because in ended.because("void"))
+    assert not [e for e in clients.experiments.values() if e["status"] == "running"]
+
+
+def test_the_report_shows_api_time_and_effect_time_side_by_side(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path, faults=(spec(), spec("database reboot", after=MINUTE)))
+    loss, reboot = holds(ended.history())
+    assert (loss.fault, reboot.fault) == ("region loss", "database reboot")
+    assert loss.confirmed.endswith("later")
+    assert "later, not yet" in loss.effect
+    assert loss.by == f"region answers: {US}: answers before, does not answer now"
+    assert (reboot.effect, reboot.by) == ("", "only clients can show it")
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "region"),
+    [({"region": EU}, EU, EU), ({"zone": f"{EU}b"}, f"{EU}b", EU), ({}, "", "")],
+)
+def test_a_fault_of_a_zone_strikes_in_the_region_of_that_zone(
+    options: dict[str, str], name: str, region: str, clients: Clients
+) -> None:
+    where = where_of(FaultSpec(fault="zone power loss", options=options, lasts=FIVE), clients.stack)
+    assert (where.name, where.region) == (name, region)
+
+
+def refused(stack: Stack, *faults: FaultSpec) -> list[str]:
+    return problems(an_experiment(faults=faults, blast_radius=BOTH), stack)
+
+
+def test_a_drill_that_needs_more_experiments_than_fis_runs_is_refused(clients: Clients) -> None:
+    many = [spec("instance loss", after=timedelta(seconds=10 * n)) for n in range(7)]
+    assert refused(clients.stack, *many) == [
+        f"the drill comes to 7 FIS experiments in {US}; FIS runs at most 5 at once"
+    ]
+    assert refused(clients.stack, *[spec("instance loss") for _ in range(7)]) == []
+
+
+def test_a_drill_whose_first_fault_strikes_late_is_refused(clients: Clients) -> None:
+    (problem,) = refused(clients.stack, spec(after=MINUTE))
+    assert "the first fault strikes at 0:01:00" in problem
+
+
+def test_a_fault_of_a_zone_outside_the_blast_radius_is_refused(clients: Clients) -> None:
+    strange = FaultSpec(fault="no capacity", options={"zone": "ap-southeast-1a"}, lasts=FIVE)
+    assert any(
+        "no capacity in ap-southeast-1 lies outside the blast radius" in p for p in refused(clients.stack, strange)
+    )
+
+
+def test_a_zone_and_another_region_that_do_not_exist_are_refused(clients: Clients) -> None:
+    nowhere = FaultSpec(fault="no capacity", options={"zone": "us-east-1x"}, lasts=FIVE)
+    beyond = spec("link cut", other="us-east-9")
+    found = refused(clients.stack, nowhere, beyond)
+    assert any("unknown zone 'us-east-1x'; did you mean" in problem for problem in found)
+    assert any("unknown region 'us-east-9'; did you mean 'us-east-1'?" in problem for problem in found)
