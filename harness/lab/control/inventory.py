@@ -7,7 +7,7 @@ from typing import Any
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
-from harness.lab.control.functions import Functions
+from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.standbys import Standbys
@@ -74,7 +74,8 @@ def functions(known: Functions) -> Finder:
 
     def found(region: str) -> Iterator[Candidate]:
         function = known.known[region]
-        yield Candidate(arn=function.arn, tags=function.tags, attributes=function.describe())
+        described, versions = function.describe(), {"functionQualifier": (LATEST,)}
+        yield Candidate(arn=function.arn, tags=function.tags, attributes=described, parameters=versions)
 
     return found
 

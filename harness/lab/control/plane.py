@@ -137,7 +137,12 @@ class ControlPlane:
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others += [self.streams.tagged, self.tasks.tagged, self.standbys.tagged, self.functions.tagged]
+        tags.others += [
+            self.functions.tagged,
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),

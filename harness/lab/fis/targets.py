@@ -77,24 +77,6 @@ def _matches(parameter: str, value: str, candidate: Candidate) -> bool:
     return value in candidate.parameters.get(parameter, ())
 
 
-def _parameters_match(parameters: Mapping[str, str], candidate: Candidate) -> bool:
-    for name, value in parameters.items():
-        match name:
-            case "availabilityZoneIdentifier":
-                matches = candidate.zone == value
-            case "availabilityZoneIdentifiers" | "writerAvailabilityZoneIdentifiers":
-                matches = value == "all" or candidate.zone in value.split(",")
-            case "functionQualifier":
-                matches = value == candidate.attributes.get("Version")
-            case "vpc":
-                matches = candidate.vpc == value
-            case _:
-                matches = value in candidate.parameters.get(name, ())
-        if not matches:
-            return False
-    return True
-
-
 def _filter_matches(value: Any, path: Sequence[str], values: Sequence[str]) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_filter_matches(one, path, values) for one in value)
