@@ -53,6 +53,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
         effect="calls that read the streams or write to them are answered with the error"
     ),
+    "aws:lambda:invocation-add-delay": LabEffect(
+        effect="the function's code starts so much later, in real milliseconds; past its timeout of 3 s it does not run"
+    ),
+    "aws:lambda:invocation-error": LabEffect(
+        effect="invocations are answered with an error; the code runs before, or does not"
+    ),
+    "aws:lambda:invocation-http-integration-response": LabEffect(
+        effect="invocations are answered with such a response, without a body; the code runs before, or does not"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -84,6 +93,7 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ecs:task",
         "aws:iam:role",
         "aws:kinesis:stream",
+        "aws:lambda:function",
         "aws:rds:cluster",
         "aws:rds:db",
         "aws:s3:bucket",

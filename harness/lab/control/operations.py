@@ -56,6 +56,7 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
         BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
     ),
+    "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""

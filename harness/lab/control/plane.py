@@ -25,6 +25,8 @@ from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.functions import Functions
+from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import (
@@ -33,6 +35,7 @@ from harness.lab.control.inventory import (
     buckets,
     databases,
     db_clusters,
+    functions,
     global_tables,
     instances,
     roles,
@@ -81,6 +84,7 @@ class ControlPlane:
         self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
+        self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.commands = Commands(lab, self.instances, self.zones)
@@ -120,6 +124,7 @@ class ControlPlane:
             systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            functions=self.functions,
         )
 
     def _finders(self) -> dict[str, Finder]:
@@ -127,10 +132,11 @@ class ControlPlane:
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
-            "aws:iam:role": roles,
-            "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
+            "aws:lambda:function": functions(self.functions),
             "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
@@ -139,6 +145,7 @@ class ControlPlane:
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
         tags.others += [
+            self.functions.tagged,
             self.standbys.tagged,
             self.streams.tagged,
             self.tasks.tagged,
@@ -153,6 +160,7 @@ class ControlPlane:
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
+            "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
             "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),

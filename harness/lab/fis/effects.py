@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.lab.api_fault import ApiFault
+from harness.lab.functions.fault import InvocationFault
 from harness.lab.network.rule import Rule
 from harness.lab.states import Stress
 
@@ -36,6 +37,13 @@ class Databases(Protocol):
     async def reboot(self, region: str, identifier: str) -> None: ...
     async def fail_over(self, region: str, identifier: str) -> None: ...
     async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
+
+
+class Functions(Protocol):
+    """Lambda functions: what their invocations meet."""
+
+    def inject(self, name: str, fault: InvocationFault) -> None: ...
+    def heal(self, name: str) -> None: ...
 
 
 class Network(Protocol):
@@ -94,6 +102,7 @@ class Effects:
     instances: Instances
     buckets: Buckets
     databases: Databases
+    functions: Functions
     network: Network
     tasks: Tasks
     alarms: Alarms
