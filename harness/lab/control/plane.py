@@ -39,6 +39,7 @@ from harness.lab.control.standbys import Standbys
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
+from harness.lab.control.volumes import Volumes
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
 from harness.lab.ecs.effects import TaskEffects
@@ -68,6 +69,7 @@ class ControlPlane:
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
         self.standbys = Standbys(lab, self.databases)
+        self.volumes = Volumes(lab)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
@@ -104,11 +106,13 @@ class ControlPlane:
             alarms=self.alarms,
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            volumes=self.volumes,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
             "aws:dynamodb:global-table": global_tables(self.tables),
+            "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
             "aws:rds:cluster": db_clusters(self.standbys),
@@ -158,6 +162,7 @@ class ControlPlane:
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
+        self.volumes.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)

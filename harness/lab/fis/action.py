@@ -80,6 +80,7 @@ def _number_problem(value: str, least: float, most: float) -> str | None:
     return None if least <= float(value) <= most else f"must be from {least:g} to {most:g}, not {value}"
 
 
+SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
 MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 

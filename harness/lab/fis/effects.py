@@ -60,6 +60,14 @@ class Tasks(Protocol):
     def activate(self, name: str) -> None: ...
 
 
+class Volumes(Protocol):
+    """EBS volumes by id: what is wrong with them, by name. Raises ActionFailed when that cannot be."""
+
+    async def pause(self, name: str, volumes: Sequence[str]) -> None: ...
+    async def slow(self, name: str, volumes: Sequence[str], milliseconds: float) -> None: ...
+    async def mend(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -77,3 +85,4 @@ class Effects:
     tasks: Tasks
     alarms: Alarms
     tables: Tables
+    volumes: Volumes
