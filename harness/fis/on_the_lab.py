@@ -20,6 +20,7 @@ ON_THE_LAB: dict[str, LabEffect] = {
     ),
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
     "aws:ebs:pause-volume-io": LabEffect(
         effect="the PostgreSQL server behind the volume writes no log: commits hang, reads from memory are answered"
     ),
