@@ -28,8 +28,18 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:network:disrupt-connectivity": LabEffect(
-        effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
-        only={"scope": ("all",)},
+        effect="nothing passes in or out of the subnets' zones (of the region, when all its subnets are targets), or "
+        "nothing to other zones, out of the VPC, to DynamoDB or to S3",
+        only={"scope": ("all", "availability-zone", "dynamodb", "s3", "vpc")},
+    ),
+    "aws:network:disrupt-vpc-endpoint": LabEffect(
+        effect="calls from inside the VPC to the service behind the endpoint hang"
+    ),
+    "aws:network:route-table-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the subnets and the other region: no replication, but clients are served"
+    ),
+    "aws:network:transit-gateway-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the two regions: no replication, but clients are served"
     ),
     "aws:rds:reboot-db-instances": LabEffect(
         effect="the PostgreSQL servers restart in place", only={"forceFailover": ("false",)}
@@ -40,7 +50,16 @@ ON_THE_LAB: dict[str, LabEffect] = {
 }
 
 TARGETS_ON_THE_LAB = frozenset(
-    {"aws:dynamodb:global-table", "aws:ec2:instance", "aws:ec2:subnet", "aws:rds:db", "aws:s3:bucket"}
+    {
+        "aws:dynamodb:global-table",
+        "aws:ec2:instance",
+        "aws:ec2:subnet",
+        "aws:ec2:transit-gateway",
+        "aws:ec2:vpc-endpoint",
+        "aws:ecs:cluster",
+        "aws:ecs:task",
+        "aws:rds:db",
+        "aws:s3:bucket",
+    }
 )
-TARGETS_ON_THE_LAB = frozenset({"aws:ec2:instance", "aws:ec2:subnet", "aws:ecs:cluster", "aws:ecs:task", "aws:rds:db"})
 OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")

@@ -20,11 +20,23 @@ from harness.lab.control.cloudwatch_api import CloudWatchApi
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.effects import BucketEffects, DatabaseEffects
+from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
-from harness.lab.control.inventory import Finder, LabInventory, buckets, databases, global_tables, instances, subnets
+from harness.lab.control.inventory import (
+    Finder,
+    LabInventory,
+    buckets,
+    databases,
+    global_tables,
+    instances,
+    subnets,
+    transit_gateways,
+    vpc_endpoints,
+)
 from harness.lab.control.lab import Lab
+from harness.lab.control.network_effects import NetworkEffects
 from harness.lab.control.server import serve
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import CallerApi, Tags, TagsApi
@@ -62,6 +74,7 @@ class ControlPlane:
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.zones.databases = self.databases.endpoints
+        self.endpoints = Endpoints(lab.addresses)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -88,7 +101,7 @@ class ControlPlane:
         return Effects(
             instances=self.instances,
             databases=DatabaseEffects(self.databases),
-            network=NetworkEffects(self.lab),
+            network=NetworkEffects(self.lab, self.endpoints, self.databases, self.zones),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             tables=self.tables,
@@ -100,6 +113,8 @@ class ControlPlane:
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:ec2:transit-gateway": transit_gateways,
+            "aws:ec2:vpc-endpoint": vpc_endpoints,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
             "aws:rds:db": databases(self.databases),
@@ -147,7 +162,7 @@ class ControlPlane:
         self.databases.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
-        self._server = serve(self.api, lab.addresses.api, API_PORT)
+        self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
         lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))

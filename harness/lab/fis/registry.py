@@ -19,6 +19,8 @@ TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:ec2:transit-gateway": "Transit gateways",
+    "aws:ec2:vpc-endpoint": "VPC endpoints",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:rds:db": "RDS DB instances",
