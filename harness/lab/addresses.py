@@ -5,7 +5,8 @@ port of the same address, where the network process listens, with his own source
 
 libpq cannot bind a source address. A database in region X reaches the one in region Y by a *dial address*
 127.s.Y.(50+n), n = index of X among the regions (us 0, eu 1, ap 2). The network treats that as coming from X's
-database.
+database. Of a pair each server is in a zone Z, at 127.s.Z.5, and is dialed at 127.s.Z.(6+n) by the others, n = 0, 1, 2
+as above; its own region stands for the other server of the pair.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ PLACES: dict[int, str] = {  # by third octet
 }
 POPULATIONS = tuple(_POPULATIONS)
 SERVICES = {"dynamodb": 6, "s3": 7}  # fourth octet of the address that stands for a region's endpoint
-_FIRST_INSTANCE, _FIRST_DIAL = 10, 50
+_DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 5, 10, 50, 6
 MOST_INSTANCES = 240  # addresses of instances in a zone
 
 _ONE_WAY_MS = {
@@ -83,7 +84,7 @@ class Addresses:
 
     def database(self, region: str) -> str:
         """Address of the region's database (port 25432)."""
-        return self._at(_REGIONS[region], 5)
+        return self._at(_REGIONS[region], _DATABASE)
 
     def endpoint(self, region: str, service: str) -> str:
         """Address that stands for the endpoint of a service (dynamodb, s3) in a region. Nobody listens there."""
@@ -102,6 +103,14 @@ class Addresses:
     def database_dial(self, source: str, region: str) -> str:
         """Where the database of region `source` dials that of `region` (port 25432)."""
         return self._at(_REGIONS[region], _FIRST_DIAL + list(_REGIONS).index(source))
+
+    def database_in(self, zone: str) -> str:
+        """Address of the server of a pair that is in a zone (port 25432)."""
+        return self._at(_ZONES[zone], _DATABASE)
+
+    def database_dial_in(self, source: str, zone: str) -> str:
+        """Where the database of region `source`, or the other one of a pair, dials the one in a zone (port 25432)."""
+        return self._at(_ZONES[zone], _FIRST_ZONAL_DIAL + list(_REGIONS).index(source))
 
 
 def place_of(address: str) -> str:

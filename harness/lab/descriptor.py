@@ -42,7 +42,11 @@ def describe(lab: Lab, deployed: Deployed) -> dict[str, Any]:
             "engine": "postgres",
             "primary": primary,
             "writer_record": WRITER,
-            "instances": {state.region: identifier for identifier, state in lab.plane.databases().items()},
+            "instances": {
+                state.region: identifier
+                for identifier, state in lab.plane.databases().items()
+                if state.role != "reader"
+            },
         },
         "tags": dict(TAGS),
     }

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
@@ -15,13 +15,13 @@ from harness.lab.network.remote import STALLED, Network, Opening
 from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
-from harness.lab.processes import Nursery
+from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
-from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, Stress, TargetHealth
+from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
 from harness.lab.storefront.fleet import Fleet
 from harness.lab.truth import Truth
 
-__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "Stress", "TargetHealth"]
+__all__ = ["BalancerMetrics", "DataPlane", "DataPlaneError", "DatabaseState", "PairState", "Stress", "TargetHealth"]
 
 Part = TypeVar("Part")
 
@@ -29,6 +29,14 @@ _SHARED_MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 1 << 30
 _NETWORK = ("uvloop", "harness.lab.network.process")
 _SERVERS = ("harness.lab.balancer.process", "harness.lab.storefront.process")
+
+
+class NetworkListener(Protocol):
+    """Hears of what is in force in the network, for traffic that does not go through it."""
+
+    def cut(self, name: str, places: Sequence[str]) -> None: ...
+    def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
+    def mend(self, name: str) -> None: ...
 
 
 class DataPlane:
@@ -53,6 +61,7 @@ class DataPlane:
         self._databases: Databases | None = None
         self._fleet: Fleet | None = None
         self._balancers: dict[str, Balancer] = {}
+        self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
 
@@ -77,7 +86,7 @@ class DataPlane:
         network = self._network = Network(nursery)
         self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, self._pass_exit)
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
-        databases.copy_template(self.recipe.regions)
+        databases.copy_template(self.recipe)
         nursery.preload(*_NETWORK)
         await asyncio.gather(databases.start(), self._start_network(network))
         nursery.preload(*_SERVERS)
@@ -96,6 +105,7 @@ class DataPlane:
                 for other in self.recipe.regions
                 if other != region
             ]
+        doors += self._running(self._databases).doors(self.recipe.regions)
         await network.open_doors(doors)
 
     async def _start_balancer(self, region: str) -> None:
@@ -164,6 +174,8 @@ class DataPlane:
         if self._cuts.get(name) != tuple(places):
             began, done = await self._running(self._network).cut(name, places)
             self._cuts[name] = tuple(places)
+            for listener in self.network_listeners:
+                listener.cut(name, places)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
@@ -174,6 +186,8 @@ class DataPlane:
         if self._rules.get(name) != tuple(rules):
             began, done = await self._running(self._network).impair(name, rules)
             self._rules[name] = tuple(rules)
+            for listener in self.network_listeners:
+                listener.impair(name, rules)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("impaired", name=name, rules=[*map(asdict, rules)], method=self.cut_method, **spans)
 
@@ -181,6 +195,8 @@ class DataPlane:
         """Take a cut and the rules of that name away. What was in flight arrives where both ends are still there."""
         if name in self._cuts or name in self._rules:
             await self._running(self._network).mend(name)
+            for listener in self.network_listeners:
+                listener.mend(name)
             self._rules.pop(name, None)
             places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])
@@ -188,6 +204,14 @@ class DataPlane:
     def apart(self, a: str, b: str) -> bool:
         """Whether one of two regions is cut off as a whole."""
         return any(place in (a, b) for places in self._cuts.values() for place in places)
+
+    async def environment(self, name: str, settings: Mapping[str, Any]) -> Process:
+        """Start a process that runs the code of a function (see `functions.process`); its channel takes `invoke`."""
+        return await self._running(self._nursery).fork(name, "harness.lab.functions.process:main", settings, {})
+
+    def end(self, process: Process) -> None:
+        """Kill a process of one's own."""
+        self._running(self._nursery).kill(process)
 
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""
@@ -200,6 +224,22 @@ class DataPlane:
     async def reboot(self, identifier: str) -> None:
         """Restart a database server in place."""
         await self._running(self._databases).reboot(identifier)
+
+    def pairs(self) -> Mapping[str, PairState]:
+        """The databases that have a server in a second zone, by identifier."""
+        return self._running(self._databases).pairs()
+
+    async def fail_over(self, identifier: str) -> None:
+        """Crash the writer of a pair and promote its standby; returns when that takes writes."""
+        await self._running(self._databases).fail_over(identifier)
+
+    async def restore_standby(self, identifier: str) -> None:
+        """Make the standby of a pair anew if it does not run; it is in sync on return."""
+        await self._running(self._databases).restore_standby(identifier)
+
+    async def give_standby_up(self, identifier: str) -> None:
+        """Have the writer of a pair acknowledge commits alone."""
+        await self._running(self._databases).give_standby_up(identifier)
 
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""

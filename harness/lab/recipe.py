@@ -47,6 +47,14 @@ class Recipe(_Part):
     alarm_period: PositiveFloat = 10
     alarm_periods: PositiveInt = 1
     routing: Literal["geolocation", "latency", "weighted", "failover"] = "geolocation"
+    database: Literal["instance", "cluster"] = "instance"  # that of the first region
+    multi_az: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind_of_standby(self) -> "Recipe":
+        if self.multi_az and self.database == "cluster":
+            raise ValueError("multi_az is for a database instance; a cluster has a reader in another zone already")
+        return self
 
     @model_validator(mode="after")
     def _runs_on_one_of_them(self) -> "Recipe":

@@ -33,12 +33,31 @@ class BalancerMetrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
-    """A database server: role is primary or replica, source the identifier that a replica was made to follow."""
+    """A database server: role is primary, replica or reader (of a cluster), source the identifier that it follows.
+
+    `address` is where its endpoint is; `zone` is where a server is that counts as being in one.
+    """
 
     region: str
     role: str
     source: str | None
     running: bool
+    address: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairState:
+    """A database of two servers. While `in_sync` the standby has every commit that was acknowledged.
+
+    `members` are the databases of a cluster; a Multi-AZ instance is one database and has none.
+    """
+
+    region: str
+    members: tuple[str, ...]
+    writer_zone: str
+    standby_zone: str
+    in_sync: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,10 +252,13 @@ def test_two_network_documents_cannot_run_beside_each_other_but_may_follow() -> 
     assert found(of(one, other={**one, "startAfter": ["it"]})) == []
 
 
-def test_reports_and_logs_are_refused_on_the_lab_only() -> None:
-    template = spoilt("logConfiguration", value={"logSchemaVersion": 2})
-    assert found(template) == []
-    assert found(template, outside_lab=False) == ["/logConfiguration: the lab cannot do it"]
+def test_reports_are_refused_on_the_lab_only_and_logs_are_not() -> None:
+    group = {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:fis:*"}
+    log = {"logSchemaVersion": 2, "cloudWatchLogsConfiguration": group, "s3Configuration": {"bucketName": "logs"}}
+    assert found(spoilt("logConfiguration", value=log), outside_lab=False) == []
+    report = spoilt("experimentReportConfiguration", value={"preExperimentDuration": "PT20M"})
+    assert found(report) == []
+    assert found(report, outside_lab=False) == ["/experimentReportConfiguration: the lab cannot do it"]
 
 
 def test_every_problem_is_told_at_once() -> None:

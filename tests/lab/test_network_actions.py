@@ -39,10 +39,10 @@ def tagged(key: str, type: str) -> dict[str, Any]:
     return {key: {"resourceType": type, "resourceTags": TAGS}}
 
 
-def begin(lab: ControlLab, action: str, target: dict[str, Any], region: str, **parameters: str) -> str:
+def begin(lab: ControlLab, action: str, target: dict[str, Any], where: str, /, **parameters: str) -> str:
     """Start an experiment of an hour; returns when it runs."""
-    id = lab.start(lab.template(action, target, region, duration="PT1H", **parameters), region)
-    until(lambda: lab.experiment(id, region)["state"]["status"] == "running", "the experiment runs")
+    id = lab.start(lab.template(action, target, where, duration="PT1H", **parameters), where)
+    until(lambda: lab.experiment(id, where)["state"]["status"] == "running", "the experiment runs")
     return id
 
 
@@ -51,11 +51,11 @@ def stop(lab: ControlLab, id: str, region: str) -> None:
     until(lambda: lab.experiment(id, region)["state"]["status"] == "stopped", "the experiment is stopped")
 
 
-def failure(lab: ControlLab, action: str, target: dict[str, Any], region: str, **parameters: str) -> str:
+def failure(lab: ControlLab, action: str, target: dict[str, Any], where: str, /, **parameters: str) -> str:
     """Why an experiment failed."""
-    id = lab.start(lab.template(action, target, region, duration="PT1H", **parameters), region)
-    until(lambda: lab.experiment(id, region)["state"]["status"] == "failed", "the experiment failed")
-    return str(lab.experiment(id, region)["state"]["reason"])
+    id = lab.start(lab.template(action, target, where, duration="PT1H", **parameters), where)
+    until(lambda: lab.experiment(id, where)["state"]["status"] == "failed", "the experiment failed")
+    return str(lab.experiment(id, where)["state"]["reason"])
 
 
 def served(lab: ControlLab, region: str, population: str, path: str = "/catalogue") -> bool:

@@ -10,7 +10,7 @@ from harness.lab.postgres.cluster import Databases
 
 def test_databases_can_be_asked_for_while_one_is_replaced() -> None:
     cluster = Databases.__new__(Databases)
-    server = SimpleNamespace(region="us-east-1", source=None, running=True)
+    server = SimpleNamespace(region="us-east-1", source=None, running=True, address="127.1.1.1", zone=None)
     cluster._servers = {f"db-{n}": server for n in range(50)}
     over = threading.Event()
 

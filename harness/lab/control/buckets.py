@@ -70,9 +70,9 @@ class Buckets:
         return self._backend.buckets[bucket_name(region)]
 
     def _make(self, region: str) -> None:
-        from moto.s3.models import FakeBucket
+        from moto.s3 import models
 
-        bucket = FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
+        bucket: Any = models.FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
         bucket.versioning_status = "Enabled"
         self._backend.buckets[bucket.name] = bucket
         self._backend.put_bucket_tagging(bucket.name, dict(self._tags))
@@ -96,6 +96,16 @@ class Buckets:
             for number, region in enumerate(self.others, 1)
             if bucket == bucket_name(self.first)
         ]
+
+    def there(self, name: str) -> bool:
+        """Whether there is a bucket of this name."""
+        return name in map(bucket_name, self.lab.recipe.regions)
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Write an object, as a client would."""
+        self.bucket(self.first)
+        written = self._backend.put_object(bucket, key, body)
+        self.wrote(bucket, Version(key=key, id=str(written.version_id)))
 
     # Replication
 

@@ -24,11 +24,12 @@ class BucketsApi(S3Response):
     def call_action(self) -> Any:
         """Answer, pass on what was written, and say how far its replication is."""
         self.buckets.bucket(self.region)
-        request, operation = self.request, operation_of(self.request, self)
+        request: Any = self.request
+        operation = operation_of(request, self)
         if refused := [name for name, _ in request.headers if name.lower().startswith(_HEADERS)]:
             raise NotInTheLab("s3", f"{operation} with {', '.join(refused)}")
         answer = self.key_response if self.parse_key_name() else self.bucket_response
-        status, headers, body = answer(request, request.url, request.headers)  # type: ignore[arg-type]
+        status, headers, body = answer(request, request.url, request.headers)
         if status < 300 and (id := headers.get("x-amz-version-id")):
             self._follow(operation or "", Version(key=self.parse_key_name(), id=str(id)), headers)
         return status, headers, body

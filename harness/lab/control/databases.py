@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from harness.lab.addresses import DATABASE_PORT
 from harness.lab.control.alarms import Alarms
@@ -15,7 +15,7 @@ from harness.lab.control.answer import AwsError
 from harness.lab.control.lab import Lab, now
 from harness.lab.control.metrics import datum, key
 from harness.lab.control.records import ACCOUNT
-from harness.lab.control.zones import endpoint_name
+from harness.lab.names import endpoint_name
 from harness.lab.plane import DatabaseState, DataPlaneError
 
 log = logging.getLogger("lab.databases")
@@ -33,6 +33,15 @@ class Event:
     region: str
     category: str
     message: str
+    source: str = "db-instance"
+
+
+class Told(Protocol):
+    """What events can be about."""
+
+    identifier: str
+    region: str
+    kind: ClassVar[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +54,7 @@ class Database:
     lag: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     created: datetime = field(default_factory=now)
+    kind: ClassVar[str] = "db-instance"
 
     @property
     def arn(self) -> str:
@@ -58,6 +68,7 @@ class Databases:
     def __init__(self, lab: Lab, alarms: Alarms) -> None:
         self.lab, self.alarms = lab, alarms
         self.known: dict[str, Database] = {}
+        self.clusters: dict[str, str] = {}  # identifier of a member -> that of its cluster
         self.events: deque[Event] = deque(maxlen=1000)
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -74,8 +85,13 @@ class Databases:
         return database
 
     def endpoints(self) -> dict[str, str]:
-        """The region of each endpoint name, for DNS."""
-        return {endpoint_name(d.identifier, d.region): d.region for d in list(self.known.values())}
+        """The address of each endpoint name, for DNS."""
+        servers = self.lab.plane.databases()
+        return {
+            endpoint_name(d.identifier, d.region): servers[d.identifier].address
+            for d in list(self.known.values())
+            if d.identifier in servers
+        }
 
     def server(self, identifier: str) -> DatabaseState | None:
         """What the server of a database is; none before it exists."""
@@ -85,14 +101,14 @@ class Databases:
 
     def promote(self, database: Database) -> None:
         """Make a replica a primary of its own."""
-        server = self._available(database)
+        server = self.available(database)
         if server.role != "replica":
             raise AwsError("InvalidDBInstanceState", f"DB instance {database.identifier} is not a read replica")
         self._begin(database, "modifying", self.lab.plane.promote, "notification", "Promoted Read Replica")
 
     def reboot(self, database: Database) -> Coroutine[Any, Any, None]:
         """Restart the server in place; the coroutine, which the caller runs, ends with the restart."""
-        self._available(database)
+        self.available(database)
         database.status = "rebooting"
         return self._work(database, "rebooting", self.lab.plane.reboot, "availability", "DB instance restarted")
 
@@ -106,7 +122,7 @@ class Databases:
         """Make a replica of a database, in any region."""
         if identifier in self.known:
             raise AwsError("DBInstanceAlreadyExists", f"DB instance {identifier} already exists (in some region)")
-        self._available(source)
+        self.available(source)
         database = Database(identifier=identifier, region=region, status="creating", tags=tags)
         self.known[identifier] = database
 
@@ -116,7 +132,8 @@ class Databases:
         self._begin(database, "creating", create, "creation", "DB instance created")
         return database
 
-    def _available(self, database: Database) -> DatabaseState:
+    def available(self, database: Database) -> DatabaseState:
+        """The server of a database. Raises AwsError while anything else is done to it."""
         server = self.server(database.identifier)
         if database.status != "available" or server is None:
             raise AwsError("InvalidDBInstanceState", f"Instance {database.identifier} is {database.status}")
@@ -137,7 +154,7 @@ class Databases:
                 await work(database.identifier)
             except DataPlaneError as error:
                 log.error("%s of %s failed: %s", status, database.identifier, error)
-                self._tell(database, "failure", f"{message} failed: {error}")
+                self.tell(database, "failure", f"{message} failed: {error}")
                 if status == "creating":
                     del self.known[database.identifier]
                 database.status = "available"
@@ -146,12 +163,12 @@ class Databases:
                 self.known.pop(database.identifier, None)
             await self._read_lag(database)
             database.status = "deleted" if status == "deleting" else "available"
-            self._tell(database, category, message)
+            self.tell(database, category, message)
 
-    def _tell(self, database: Database, category: str, message: str) -> None:
-        event = Event(
-            at=now(), identifier=database.identifier, region=database.region, category=category, message=message
-        )
+    def tell(self, about: Told, category: str, message: str) -> None:
+        """Add an event."""
+        at, name, region = now(), about.identifier, about.region
+        event = Event(at=at, identifier=name, region=region, category=category, message=message, source=about.kind)
         self.events.append(event)
 
     # Lag
@@ -184,21 +201,25 @@ class Databases:
         """A database in the words of DescribeDBInstances."""
         server = self.server(database.identifier)
         source = self.known.get(server.source) if server and server.role == "replica" and server.source else None
+        pair, cluster = self.lab.plane.pairs().get(database.identifier), self.clusters.get(database.identifier)
+        multi_az = pair is not None and not pair.members
         dead = database.status == "available" and (server is None or not server.running)
         return {
             "DBInstanceIdentifier": database.identifier,
             "DBInstanceArn": database.arn,
             "DbiResourceId": f"db-{database.identifier.upper()}",
             "DBInstanceClass": "db.t3.micro",
-            "Engine": "postgres",
+            "Engine": "aurora-postgresql" if cluster else "postgres",
             "EngineVersion": "16",
             "DBInstanceStatus": "failed" if dead else database.status,
             "DBName": "storefront",
             "MasterUsername": "storefront",
             "AllocatedStorage": 20,
             "BackupRetentionPeriod": 1,
-            "MultiAZ": False,
-            "AvailabilityZone": f"{database.region}a",
+            "MultiAZ": multi_az,
+            "AvailabilityZone": server.zone if server else None,
+            "SecondaryAvailabilityZone": pair.standby_zone if pair and multi_az else None,
+            "DBClusterIdentifier": cluster,
             "Endpoint": {"Address": endpoint_name(database.identifier, database.region), "Port": DATABASE_PORT},
             "InstanceCreateTime": database.created,
             "ReadReplicaSourceDBInstanceIdentifier": _named(source, database.region) if source else None,

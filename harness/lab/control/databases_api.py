@@ -1,16 +1,18 @@
-"""The RDS API."""
+"""The RDS API of DB instances."""
 
 from typing import Any
 
-from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, NotInTheLab, Response, page
+from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, NotInTheLab, page
+from harness.lab.control.clusters_api import ClustersApi
 from harness.lab.control.databases import Database, Databases
+from harness.lab.control.standbys import Cluster, Standbys
 
 
-class DatabasesApi(Response):
+class DatabasesApi(ClustersApi):
     """Describes and changes the databases of one region a request."""
 
-    def __init__(self, databases: Databases) -> None:
-        super().__init__("rds")
+    def __init__(self, databases: Databases, standbys: Standbys) -> None:
+        super().__init__(standbys)
         self.databases = databases
 
     def _database(self, name: str = "DBInstanceIdentifier") -> Database:
@@ -35,19 +37,17 @@ class DatabasesApi(Response):
         return self._result(database)
 
     def reboot_db_instance(self) -> ActionResult:
-        if str(self.ask("ForceFailover", False)).lower() == "true":
-            raise AwsError(
-                "InvalidParameterCombination",
-                "ForceFailover cannot be specified since the instance is not configured for Multi-AZ",
-            )
         database = self._database()
-        self.databases.lab.spawn(self.databases.reboot(database))
+        forced = str(self.ask("ForceFailover", False)).lower() == "true"
+        self.databases.lab.spawn((self.standbys.fail_over if forced else self.databases.reboot)(database))
         return self._result(database)
 
     def delete_db_instance(self) -> ActionResult:
         if self.ask("FinalDBSnapshotIdentifier"):
             raise NotInTheLab("rds", "DeleteDBInstance with a final snapshot")
         database = self._database()
+        if database.identifier in self.databases.clusters:
+            raise NotInTheLab("rds", "DeleteDBInstance of a member of a cluster")
         self.databases.delete(database)
         return self._result(database)
 
@@ -64,7 +64,7 @@ class DatabasesApi(Response):
         described: list[dict[str, Any]] = [
             {
                 "SourceIdentifier": e.identifier,
-                "SourceType": "db-instance",
+                "SourceType": e.source,
                 "Message": e.message,
                 "EventCategories": [e.category],
                 "Date": e.at,
@@ -74,17 +74,21 @@ class DatabasesApi(Response):
         some, marker = page(described, self.ask("Marker"), self.ask("MaxRecords"))
         return ActionResult({"Events": some, "Marker": marker})
 
+    def _tagged(self) -> Database | Cluster:
+        name = self.ask("ResourceName", "")
+        return self.standbys.find(self.region, name) if ":cluster:" in name else self.databases.find(self.region, name)
+
     def list_tags_for_resource(self) -> ActionResult:
-        tags = self._database("ResourceName").tags
+        tags = self._tagged().tags
         return ActionResult({"TagList": [{"Key": name, "Value": value} for name, value in tags.items()]})
 
     def add_tags_to_resource(self) -> EmptyResult:
-        tags = self._database("ResourceName").tags
+        tags = self._tagged().tags
         tags.update({tag["Key"]: tag.get("Value", "") for tag in self.ask("Tags", [])})
         return EmptyResult()
 
     def remove_tags_from_resource(self) -> EmptyResult:
-        tags = self._database("ResourceName").tags
+        tags = self._tagged().tags
         for name in self.ask("TagKeys", []):
             tags.pop(name, None)
         return EmptyResult()

@@ -15,14 +15,15 @@ from harness.lab.control.gateways import connect
 from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
-from harness.lab.control.zones import balancer_name, endpoint_name
+from harness.lab.control.zones import balancer_name
 from harness.lab.ecs.cluster import Cluster, new_cluster
+from harness.lab.names import cluster_name, cluster_of, endpoint_name
 from harness.lab.recipe import RegionName
 
 DOMAIN = "storefront.test"
 ENTRY, WRITER = f"api.{DOMAIN}", f"db.{DOMAIN}"
 TAGS = {"drill": "storefront"}
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/drill-fis"
+FIS, APP = "drill-fis", "storefront-app"
 
 # Who is sent where by geolocation; `*` is Europe, so that North America has somewhere to go when us-east-1 is dead.
 _GEOGRAPHY = {"us-east-1": ("NA", "NA"), "eu-west-1": ("EU", "EU"), "ap-southeast-1": ("AS", "AP")}
@@ -57,7 +58,8 @@ class Deployed:
 def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     """Write the records of the stack that the recipe asks for; no process is touched."""
     with lab.lock:
-        _role()
+        _role(FIS, {"Service": "fis.amazonaws.com"}, "what FIS may do in the lab")
+        _role(APP, {"Service": "ec2.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "what the shop may do")
         zone = records.route53().create_hosted_zone(f"{DOMAIN}.", private_zone=False)
         _tag_route53("hostedzone", zone.resource_id, DOMAIN)
         places: dict[str, Place] = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
@@ -66,15 +68,15 @@ def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     return Deployed(places=places, zone=zone.resource_id)
 
 
-def _role() -> None:
-    allow = {"Effect": "Allow", "Principal": {"Service": "fis.amazonaws.com"}, "Action": "sts:AssumeRole"}
+def _role(name: str, principal: Mapping[str, str], description: str) -> None:
+    allow = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     records.iam().create_role(
-        role_name="drill-fis",
+        role_name=name,
         assume_role_policy_document=trust,
         path="/",
         permissions_boundary=None,
-        description="what FIS may do in the lab",
+        description=description,
         tags=_listed(TAGS),
         max_session_duration="3600",
     )
@@ -200,7 +202,8 @@ def _put(alarms: Alarms, region: str, name: str, rule: Rule) -> None:
 
 def _records(lab: Lab, places: Mapping[str, Place]) -> list[dict[str, Any]]:
     ttl, first = math.ceil(lab.recipe.record_ttl), lab.recipe.regions[0]
-    writer = endpoint_name(f"storefront-{first}", first)
+    clustered = lab.recipe.database == "cluster"
+    writer = cluster_name(cluster_of(first), first) if clustered else endpoint_name(f"storefront-{first}", first)
     changes = [{"Name": f"{WRITER}.", "Type": "CNAME", "TTL": ttl, "ResourceRecords": [{"Value": writer}]}]
     for place in places.values():
         changes += [_entry(place, policy) for policy in _policies(lab, place.region)]

@@ -1,13 +1,16 @@
 """What FIS finds in the lab: for each resource type that targets can be of, who lists the living resources."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
+from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
+from harness.lab.control.standbys import Standbys
 from harness.lab.control.tables import Tables
 from harness.lab.fis.targets import Candidate
 
@@ -26,7 +29,8 @@ class LabInventory:
         if finder is None:
             return []
         with self.lab.lock:
-            return list(finder(region))
+            ids = records.zone_ids(region)
+            return [replace(found, zone_id=ids.get(found.zone, "")) for found in finder(region)]
 
 
 def buckets(known: Buckets) -> Finder:
@@ -48,6 +52,30 @@ def databases(known: Databases) -> Finder:
                 described = known.describe(database)
                 zone = described["AvailabilityZone"]
                 yield Candidate(arn=database.arn, tags=database.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def db_clusters(standbys: Standbys) -> Finder:
+    """Finds DB clusters; the zone of one is that of its writer."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        for cluster in list(standbys.clusters.values()):
+            if cluster.region == region:
+                zone = standbys.lab.plane.pairs()[cluster.pair].writer_zone
+                described = standbys.describe(cluster)
+                yield Candidate(arn=cluster.arn, tags=cluster.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def functions(known: Functions) -> Finder:
+    """Finds Lambda functions."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        function = known.known[region]
+        described, versions = function.describe(), {"functionQualifier": (LATEST,)}
+        yield Candidate(arn=function.arn, tags=function.tags, attributes=described, parameters=versions)
 
     return found
 
@@ -83,6 +111,13 @@ def instances(region: str) -> Iterator[Candidate]:
                 "Tags": instance.get_tags(),
             },
         )
+
+
+def roles(region: str) -> Iterator[Candidate]:
+    """The IAM roles, which are in every region."""
+    for role in records.iam().roles.values():
+        tags = {tag["Key"]: tag["Value"] for tag in role.tags}
+        yield Candidate(arn=role.arn, tags=tags, attributes={"RoleName": role.name, "Path": role.path})
 
 
 def subnets(region: str) -> Iterator[Candidate]:

@@ -50,6 +50,13 @@ class Lab:
         self.loop.call_soon_threadsafe(self._start, work)
         return None
 
+    async def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something to its end, even if whoever waits for it is cancelled: half of it would be worse."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
     def soon(self, call: Callable[..., object], *arguments: Any) -> None:
         """Call something in the loop, from any thread."""
         self.loop.call_soon_threadsafe(call, *arguments)

@@ -7,7 +7,6 @@ from typing import Any
 from harness.lab.addresses import place_of
 from harness.lab.control import records
 from harness.lab.control.databases import Databases
-from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.gateways import peerings, service_of
 from harness.lab.control.lab import Lab
 from harness.lab.control.zones import Zones
@@ -17,10 +16,10 @@ from harness.lab.plane import DataPlaneError
 
 
 class NetworkEffects:
-    """Cuts and rules, in the data plane and on the way to DynamoDB and S3."""
+    """Cuts and rules of the data plane, and who is where."""
 
-    def __init__(self, lab: Lab, endpoints: Endpoints, databases: Databases, zones: Zones) -> None:
-        self.lab, self.endpoints, self.databases, self.names = lab, endpoints, databases, zones
+    def __init__(self, lab: Lab, databases: Databases, zones: Zones) -> None:
+        self.lab, self.databases, self.names = lab, databases, zones
 
     async def cut(self, name: str, places: Sequence[str]) -> None:
         """Isolate regions or zones. Raises ActionFailed when the network cannot."""
@@ -28,7 +27,6 @@ class NetworkEffects:
             await self.lab.plane.cut(name, places)
         except DataPlaneError as error:
             raise ActionFailed(str(error)) from error
-        self.endpoints.cut(name, places)
 
     async def impair(self, name: str, rules: Sequence[Rule]) -> None:
         """Put rules in force. Raises ActionFailed when the network cannot."""
@@ -36,11 +34,9 @@ class NetworkEffects:
             await self.lab.plane.impair(name, rules)
         except DataPlaneError as error:
             raise ActionFailed(str(error)) from error
-        self.endpoints.impair(name, rules)
 
     async def mend(self, name: str) -> None:
         """Take a cut and the rules of that name away."""
-        self.endpoints.mend(name)
         await self.lab.plane.mend(name)
 
     def regions(self) -> Sequence[str]:

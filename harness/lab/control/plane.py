@@ -12,16 +12,22 @@ from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
+from harness.lab.control.api_faults import ApiFaults
+from harness.lab.control.automations import Automations
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
+from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects
 from harness.lab.control.endpoints import Endpoints
+from harness.lab.control.functions import Functions
+from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import (
@@ -29,17 +35,25 @@ from harness.lab.control.inventory import (
     LabInventory,
     buckets,
     databases,
+    db_clusters,
+    functions,
     global_tables,
     instances,
+    roles,
     subnets,
     transit_gateways,
     vpc_endpoints,
 )
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_store import LabLogStore
 from harness.lab.control.network_effects import NetworkEffects
 from harness.lab.control.server import serve
+from harness.lab.control.ssm_api import SsmApi
+from harness.lab.control.ssm_effects import SsmEffects
+from harness.lab.control.standbys import Standbys
+from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
-from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
@@ -69,15 +83,23 @@ class ControlPlane:
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
+        self.callers, self.api_faults = Callers(), ApiFaults(lab)
+        self.streams = Streams(TAGS)
+        self.standbys = Standbys(lab, self.databases)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
+        self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.zones.databases = self.databases.endpoints
+        self.commands = Commands(lab, self.instances, self.zones)
+        self.automations = Automations(lab, self.instances)
+        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.endpoints = Endpoints(lab.addresses)
+        lab.plane.network_listeners.append(self.endpoints)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LabLogStore(lab, self.buckets),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -90,7 +112,7 @@ class ControlPlane:
                 self.capacity.groups[region] = place.group
             if place.cluster is not None:
                 self.tasks.clusters[region] = place.cluster
-        self.api = Api(lab, self._services())
+        self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
         self._dns: dns.NameServer | None = None
@@ -100,12 +122,15 @@ class ControlPlane:
     def _effects(self) -> Effects:
         return Effects(
             instances=self.instances,
-            databases=DatabaseEffects(self.databases),
-            network=NetworkEffects(self.lab, self.endpoints, self.databases, self.zones),
+            databases=DatabaseEffects(self.databases, self.standbys),
+            network=NetworkEffects(self.lab, self.databases, self.zones),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            apis=self.api_faults,
+            systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            functions=self.functions,
         )
 
     def _finders(self) -> dict[str, Finder]:
@@ -117,26 +142,39 @@ class ControlPlane:
             "aws:ec2:vpc-endpoint": vpc_endpoints,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
+            "aws:lambda:function": functions(self.functions),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others.append(self.tasks.tagged)
+        tags.others += [
+            self.functions.tagged,
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
             "route53": lambda: Route53Api(self.checks),
-            "rds": lambda: DatabasesApi(self.databases),
+            "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
+            "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
-            "sts": CallerApi,
+            "kinesis": self.streams.api,
+            "ssm": lambda: SsmApi(self.commands, self.automations),
+            "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
 
@@ -160,6 +198,7 @@ class ControlPlane:
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
+        self.standbys.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
@@ -171,7 +210,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:
@@ -224,3 +263,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()

@@ -30,11 +30,6 @@ def balancer_name(region: str) -> str:
     return f"storefront-{region}-1.{region}.elb.amazonaws.com"
 
 
-def endpoint_name(identifier: str, region: str) -> str:
-    """The name that RDS gives a database of the lab."""
-    return f"{identifier}.{region}.rds.storefront.test"
-
-
 def read(record: Any) -> Record:
     """A record of moto's as one of ours."""
     alias, geo = record.alias_target or {}, record.geo_location or {}
@@ -67,7 +62,7 @@ class Zones:
         self.lab = lab
         self.healthy_check = healthy_check
         self.healthy_targets = healthy_targets
-        self.databases: Callable[[], Mapping[str, str]] = dict  # endpoint name -> region
+        self.databases: Callable[[], Mapping[str, str]] = dict  # endpoint name -> address
         self.records: Mapping[tuple[str, str], Sequence[Record]] = {}
         self._balancers: dict[str, str] = {balancer_name(region): region for region in lab.recipe.regions}
 
@@ -115,8 +110,7 @@ class Zones:
         addresses: Addresses = self.lab.addresses
         if region := self._balancers.get(name.removeprefix("dualstack.")):
             return addresses.load_balancer(region)
-        home = self.databases().get(name)
-        return addresses.database(home) if home else None
+        return self.databases().get(name)
 
     def healthy(self, record: Record) -> bool:
         """Whether a record counts as healthy: its health check, and its alias target where it evaluates that."""

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Protocol
 
+from harness.lab.api_fault import ApiFault
+from harness.lab.functions.fault import InvocationFault
 from harness.lab.network.rule import Rule
+from harness.lab.states import Stress
 
 
 class Instances(Protocol):
@@ -30,9 +33,18 @@ class Buckets(Protocol):
 
 
 class Databases(Protocol):
-    """Database instances, by region and identifier. Raises ActionFailed when RDS refuses."""
+    """Database instances and clusters, by region and identifier. Raises ActionFailed when RDS refuses."""
 
     async def reboot(self, region: str, identifier: str) -> None: ...
+    async def fail_over(self, region: str, identifier: str) -> None: ...
+    async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
+
+
+class Functions(Protocol):
+    """Lambda functions: what their invocations meet."""
+
+    def inject(self, name: str, fault: InvocationFault) -> None: ...
+    def heal(self, name: str) -> None: ...
 
 
 class Network(Protocol):
@@ -58,6 +70,14 @@ class Network(Protocol):
     def network(self, network: IPv4Network) -> Sequence[str]: ...
 
 
+class Apis(Protocol):
+    """Errors by name that API calls get. Raises ActionFailed for an operation or a zone that there is not."""
+
+    def fail(self, name: str, faults: Sequence[ApiFault]) -> None: ...
+    def heal(self, name: str) -> None: ...
+    def zone_names(self, region: str, asked: Sequence[str]) -> Sequence[str]: ...
+
+
 class Tables(Protocol):
     """DynamoDB global tables by name: pauses of the replication to and from a region."""
 
@@ -69,8 +89,19 @@ class Tasks(Protocol):
     """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
 
     def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def addresses(self, region: str, ids: Sequence[str]) -> tuple[str, ...]: ...
+    async def signal(self, region: str, ids: Sequence[str], signal_name: str) -> None: ...
+    async def stress(self, name: str, region: str, ids: Sequence[str], stress: Stress) -> None: ...
+    async def relieve(self, name: str) -> None: ...
     def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
     def activate(self, name: str) -> None: ...
+
+
+class Systems(Protocol):
+    """Systems Manager: documents by ARN, parameters in JSON. Raises ActionFailed; cancelling takes a command back."""
+
+    async def command(self, region: str, document: str, parameters: str, ids: Sequence[str]) -> None: ...
+    async def automation(self, region: str, document: str, parameters: str) -> None: ...
 
 
 class Alarms(Protocol):
@@ -86,7 +117,10 @@ class Effects:
     instances: Instances
     buckets: Buckets
     databases: Databases
+    functions: Functions
     network: Network
     tasks: Tasks
     alarms: Alarms
+    apis: Apis
+    systems: Systems
     tables: Tables

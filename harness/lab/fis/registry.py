@@ -23,6 +23,10 @@ TARGET_TYPES = {
     "aws:ec2:vpc-endpoint": "VPC endpoints",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
+    "aws:iam:role": "IAM roles",
+    "aws:kinesis:stream": "Kinesis data streams",
+    "aws:lambda:function": "Lambda functions",
+    "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
 }

@@ -2,22 +2,24 @@
 
 import asyncio
 import os
-import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.lab.addresses import Addresses
+from harness.lab.network.remote import Opening
+from harness.lab.postgres.deadline import until
 from harness.lab.postgres.installation import Installation
 from harness.lab.postgres.lag import Positions
+from harness.lab.postgres.pair import STANDBY, Pair
 from harness.lab.postgres.server import Server
 from harness.lab.postgres.settings import connection_to
 from harness.lab.processes import Nursery, Process, ProcessError
-from harness.lab.states import DatabaseState, DataPlaneError
+from harness.lab.recipe import Recipe
+from harness.lab.states import DatabaseState, DataPlaneError, PairState
 from harness.lab.truth import Truth
 
-_STREAM_S, _PROMOTE_S, _COPY_S = 20.0, 20.0, 120.0
-_POLL_S = 0.003
+_STREAM_S, _PROMOTE_S, _COPY_S, _REFUSE_S = 20.0, 20.0, 120.0, 5.0
 
 _RECEIVER = "select 1 from pg_stat_wal_receiver where status = 'streaming'"
 _IN_RECOVERY = "select pg_is_in_recovery()"
@@ -25,6 +27,11 @@ _POSITION = """
 select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end - '0/0')::bigint
            as position,
        extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8 as age
+"""
+
+_SEND_AWAY = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
 """
 
 
@@ -39,28 +46,53 @@ class Databases:
         self._servers: dict[str, Server] = {}
         self._primary: str | None = None
         self._positions: dict[str, Positions] = {}
-        self._copies: dict[str, Process] = {}
+        self._pairs: dict[str, Pair] = {}
+        self._copies: list[tuple[Server, Process]] = []
         self._changing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made = 0
 
-    def copy_template(self, regions: tuple[str, ...]) -> None:
+    def copy_template(self, recipe: Recipe) -> None:
         """Begin to make a server in each region, each the replica of the one before, from copies of the template."""
         source: str | None = None
-        for region in regions:
-            server = self._add(f"storefront-{region}", region, source)
-            source = server.identifier
-            copy = ["/bin/cp", "-a", str(self._installation.template), str(server.data)]
-            self._copies[source] = self._nursery.execute(f"copy-{source}", copy, directory=Path("/"))
+        for region in recipe.regions:
+            identifier = f"storefront-{region}"
+            if source is None and (recipe.multi_az or recipe.database == "cluster"):
+                self._add_pair(identifier, region, recipe)
+            else:
+                self._begin_copy(self._add(identifier, region, source))
+            source = identifier
         self._primary = next(iter(self._servers))
+
+    def _begin_copy(self, server: Server) -> None:
+        copy = ["/bin/cp", "-a", str(self._installation.template), str(server.data)]
+        process = self._nursery.execute(f"copy-{server.identifier}", copy, directory=Path("/"))
+        self._copies.append((server, process))
+
+    def _add_pair(self, identifier: str, region: str, recipe: Recipe) -> None:
+        clustered = recipe.database == "cluster"
+        here, there = recipe.zones(region)[:2]
+        writer = self._add(identifier, region, None, zone=here)
+        standby = self._make(f"{identifier}-2", region, identifier, zone=there)
+        if clustered:
+            self._servers[standby.identifier] = standby
+        pair = self._pairs[identifier] = Pair(clustered=clustered, writer=writer, standby=standby)
+        pair.expect_standby()
+        self._begin_copy(writer)
+        self._begin_copy(standby)
 
     async def start(self) -> None:
         """Start the servers whose copies were begun."""
-        await asyncio.gather(*(self._start_copy(self._servers[name], copy) for name, copy in self._copies.items()))
+        await asyncio.gather(*(self._start_copy(server, copy) for server, copy in self._copies))
         self._copies.clear()
+
+    def doors(self, regions: tuple[str, ...]) -> list[Opening]:
+        """Where the servers of pairs are dialed."""
+        return [door for pair in self._pairs.values() for door in pair.doors(self._addresses, regions)]
 
     async def wait_for_streams(self) -> None:
         """Wait until every replica streams."""
-        await asyncio.gather(*(self._streams(server) for server in self._servers.values() if server.source))
+        following = [self._streams(server) for server in self._servers.values() if server.source]
+        await asyncio.gather(*following, *(pair.synchronise() for pair in self._pairs.values()))
 
     def states(self) -> Mapping[str, DatabaseState]:
         """The servers as they are. Other threads ask than the one that changes them: a copy is made in one step."""
@@ -68,12 +100,23 @@ class Databases:
         return {
             identifier: DatabaseState(
                 region=server.region,
-                role="replica" if server.source else "primary",
+                role=self._role(server),
                 source=server.source,
                 running=server.running,
+                address=server.address,
+                zone=server.zone or f"{server.region}a",
             )
             for identifier, server in servers.items()
         }
+
+    def _role(self, server: Server) -> str:
+        if server.source is None:
+            return "primary"
+        return "reader" if server.zone else "replica"
+
+    def pairs(self) -> Mapping[str, PairState]:
+        """The databases of two servers, by the identifier that the writer of each started with."""
+        return {identifier: pair.state() for identifier, pair in self._pairs.copy().items()}
 
     async def promote(self, identifier: str) -> None:
         """Promote a replica; returns when it takes writes."""
@@ -83,7 +126,7 @@ class Databases:
                 return
             self._truth.write("database_promoting", database=identifier, region=server.region)
             server.promote()
-            await _until(lambda: self._is_primary(server), _PROMOTE_S, f"{identifier} was not promoted")
+            await until(lambda: self._is_primary(server), _PROMOTE_S, f"{identifier} was not promoted")
             server.source, server.source_address = None, None
             self._primary = identifier
             self._truth.write("promoted", database=identifier, region=server.region)
@@ -97,12 +140,73 @@ class Databases:
             await server.start()
             self._truth.write("database_rebooted", database=identifier, region=server.region)
 
+    async def fail_over(self, identifier: str) -> None:
+        """Crash the writer of a pair and promote its standby; returns when that takes writes."""
+        async with self._changing[identifier]:
+            pair = self._pair(identifier)
+            zones = {"zone": pair.writer.zone, "to": pair.standby.zone}
+            self._truth.write("database_failing_over", database=identifier, region=pair.writer.region, **zones)
+            before = self._key(pair.writer)
+            await pair.swap()
+            self._exchange(identifier, pair, before)
+            self._truth.write("failed_over", database=identifier, region=pair.writer.region, **zones)
+
+    def _exchange(self, identifier: str, pair: Pair, before: str) -> None:
+        """Have everybody know who the writer is now; replicas of other regions follow it."""
+        if not pair.clustered:
+            self._servers[identifier] = pair.writer
+        after = self._key(pair.writer)
+        pair.writer.source, pair.writer.source_address = None, None
+        pair.standby.source = after
+        pair.standby.source_address = self._dial(pair.standby.region, pair.writer)
+        if self._primary == before:
+            self._primary = after
+        for server in self._servers.values():
+            if server.source == before and server is not pair.standby:
+                server.follow(after, self._dial(server.region, pair.writer))
+
+    async def restore_standby(self, identifier: str) -> None:
+        """Make the standby of a pair anew if it does not run; it is in sync on return."""
+        async with self._changing[identifier]:
+            pair = self._pair(identifier)
+            if not pair.standby.running:
+                await self._make_anew(pair.standby)
+            await pair.synchronise()
+            self._truth.write("standby_in_sync", database=identifier, zone=pair.standby.zone)
+
+    async def give_standby_up(self, identifier: str) -> None:
+        """Have the writer of a pair acknowledge commits alone."""
+        async with self._changing[identifier]:
+            pair = self._pair(identifier)
+            await pair.go_alone()
+            self._truth.write("standby_lost", database=identifier, zone=pair.standby.zone)
+
+    async def _make_anew(self, server: Server) -> None:
+        try:
+            await server.remove()
+            await self._copy(server)
+            server.configure()
+            await server.start()
+        except BaseException:
+            await server.remove()
+            raise
+
+    def _key(self, server: Server) -> str:
+        return next(identifier for identifier, known in self._servers.items() if known is server)
+
+    def _pair(self, identifier: str) -> Pair:
+        if identifier not in self._pairs:
+            raise DataPlaneError(f"{identifier} has no standby")
+        return self._pairs[identifier]
+
     async def delete(self, identifier: str) -> None:
         """End a server and remove its data; what only it holds is lost."""
         async with self._changing[identifier]:
             server = self._servers.get(identifier)
             if server is None:
                 return
+            if any(pair.clustered and server in (pair.writer, pair.standby) for pair in self._pairs.values()):
+                raise DataPlaneError(f"{identifier} is a member of a cluster")
             primary = self._servers.get(self._primary or "")
             if primary is not None and primary is not server and server.running:
                 if server.source is None:
@@ -112,7 +216,9 @@ class Databases:
                     self._truth.write(
                         "lost_rows", database=identifier, region=server.region, ids=sorted(lost.elements())
                     )
-            del self._servers[identifier], self._positions[identifier]
+            del self._servers[identifier]
+            if (pair := self._pairs.pop(identifier, None)) is not None:
+                await pair.standby.remove()
             await server.remove()
             self._truth.write("database_deleted", database=identifier, region=server.region)
 
@@ -132,7 +238,7 @@ class Databases:
                 await server.start()
                 await self._streams(server)
             except BaseException:
-                del self._servers[identifier], self._positions[identifier]
+                del self._servers[identifier]
                 await server.remove()
                 raise
             self._truth.write("database_created", database=identifier, region=region, source=source)
@@ -163,20 +269,31 @@ class Databases:
             raise DataPlaneError(f"there is no database {identifier}")
         return self._servers[identifier]
 
-    def _add(self, identifier: str, region: str, source: str | None) -> Server:
+    def _add(self, identifier: str, region: str, source: str | None, zone: str | None = None) -> Server:
+        server = self._servers[identifier] = self._make(identifier, region, source, zone)
+        return server
+
+    def _make(self, name: str, region: str, source: str | None, zone: str | None) -> Server:
         self._made += 1
-        server = Server(
-            identifier=identifier,
+        self._positions[name] = Positions()
+        return Server(
+            identifier=name,
             region=region,
-            address=self._addresses.database(region),
-            data=self._place / f"{self._made}-{identifier}",
+            address=self._addresses.database_in(zone) if zone else self._addresses.database(region),
+            data=self._place / f"{self._made}-{name}",
             source=source,
-            source_address=self._addresses.database_dial(region, self._servers[source].region) if source else None,
+            source_address=self._dial(region, self._servers[source]) if source else None,
             nursery=self._nursery,
             installation=self._installation,
+            zone=zone,
+            application_name=STANDBY if zone else name,
         )
-        self._servers[identifier], self._positions[identifier] = server, Positions()
-        return server
+
+    def _dial(self, region: str, source: Server) -> str:
+        """Where a server in a region dials its source."""
+        if source.zone:
+            return self._addresses.database_dial_in(region, source.zone)
+        return self._addresses.database_dial(region, source.region)
 
     async def _start_copy(self, server: Server, copy: Process) -> None:
         if status := await copy.ended:
@@ -205,7 +322,7 @@ class Databases:
         async def streams() -> bool:
             return bool(await server.ask(_RECEIVER))
 
-        await _until(streams, _STREAM_S, f"{server.identifier} does not stream")
+        await until(streams, _STREAM_S, f"{server.identifier} does not stream")
 
     async def _is_primary(self, server: Server) -> bool:
         return not (await server.ask(_IN_RECOVERY))[0][0]
@@ -218,13 +335,15 @@ async def _orders(server: Server) -> "Counter[str]":
 
 async def _refuse_orders(server: Server) -> None:
     # Until the server's end: what it takes after the comparison would be lost unseen.
-    await server.ask("begin")
-    await server.ask("lock table orders in exclusive mode")
+    # A client that has its statement ready and never used it holds a lock, so all are sent away; one may come back.
+    async def refused() -> bool:
+        try:
+            await server.ask("begin")
+            await server.ask("set local lock_timeout = '300ms'")
+            await server.ask(_SEND_AWAY)
+            await server.ask("lock table orders in exclusive mode")
+        except DataPlaneError:
+            return False
+        return True
 
-
-async def _until(condition: Callable[[], Awaitable[bool]], deadline_s: float, otherwise: str) -> None:
-    end = time.monotonic() + deadline_s
-    while not await condition():
-        if time.monotonic() > end:
-            raise DataPlaneError(otherwise)
-        await asyncio.sleep(_POLL_S)
+    await until(refused, _REFUSE_S, f"{server.identifier} cannot be kept from taking orders")

@@ -22,7 +22,10 @@ _POLL_S = 0.003
 
 @dataclass(slots=True)
 class Server:
-    """A server of the lab. `source_address` is where it dials what it follows, none for a primary."""
+    """A server of the lab. `source_address` is where it dials what it follows, none for a primary.
+
+    `zone` is where the server of a pair is; `application_name` is how it introduces itself to its source.
+    """
 
     identifier: str
     region: str
@@ -32,6 +35,9 @@ class Server:
     source_address: str | None
     nursery: Nursery
     installation: Installation
+    zone: str | None = None
+    application_name: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
     _connection: Any = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -43,11 +49,46 @@ class Server:
 
     def configure(self) -> None:
         """Write its configuration into the data directory."""
-        text = configuration(self.address, self.source_address, self.identifier)
-        (self.data / "postgresql.conf").write_text(text)
+        self._write_settings()
         (self.data / "postgresql.auto.conf").write_text("")
         if self.source_address:
             (self.data / "standby.signal").touch()
+
+    def follow(self, source: str, source_address: str) -> None:
+        """Have a running replica follow another source."""
+        self.source, self.source_address = source, source_address
+        self._write_settings()
+        self._reload()
+
+    async def set(self, **settings: str | None) -> None:
+        """Change settings of a running server; none gives a setting its usual value. In force on return."""
+        for name, value in settings.items():
+            if value is None:
+                self.settings.pop(name, None)
+            else:
+                self.settings[name] = value
+        before = await self._loaded()
+        self._write_settings()
+        self._reload()
+        end = time.monotonic() + _ANSWER_S
+        while await self._loaded() == before:
+            if time.monotonic() > end:
+                raise DataPlaneError(f"{self.identifier} does not take its settings: {self._log()}")
+            await asyncio.sleep(_POLL_S)
+
+    async def _loaded(self) -> Any:
+        return (await self.ask("select pg_conf_load_time()"))[0][0]
+
+    def _reload(self) -> None:
+        assert self.process is not None
+        self.nursery.kill(self.process, signal.SIGHUP)
+
+    def _write_settings(self) -> None:
+        name = self.application_name or self.identifier
+        text = configuration(self.address, self.source_address, name, self.settings)
+        beside = self.data / "postgresql.conf.new"
+        beside.write_text(text)
+        beside.replace(self.data / "postgresql.conf")
 
     async def start(self) -> None:
         """Start the process; returns when it takes connections."""
@@ -69,12 +110,16 @@ class Server:
             self.nursery.kill(self.process, signal.SIGQUIT)
             await self.process.ended
 
-    async def remove(self) -> None:
-        """End the process at once and remove the data."""
+    async def crash(self) -> None:
+        """End the process at once, as a power cut would."""
         await self.forget_connection()
         if self.process is not None:
             self.nursery.kill(self.process, signal.SIGQUIT)
             await self.process.ended
+
+    async def remove(self) -> None:
+        """End the process at once and remove the data."""
+        await self.crash()
         shutil.rmtree(self.data, ignore_errors=True)
 
     def promote(self) -> None:

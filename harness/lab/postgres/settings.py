@@ -1,5 +1,7 @@
 """What a server's configuration files say."""
 
+from collections.abc import Mapping
+
 from harness.lab.addresses import DATABASE_PORT, HIDDEN
 from harness.lab.postgres.schema import USER
 
@@ -36,11 +38,12 @@ log_line_prefix = '%m '
 """
 
 
-def configuration(address: str, source_address: str | None, identifier: str) -> str:
-    """postgresql.conf of a server; `source_address` is where a replica dials its source."""
+def configuration(address: str, source_address: str | None, name: str, settings: Mapping[str, str]) -> str:
+    """postgresql.conf of a server; `source_address` is where a replica dials its source, `name` what it says there."""
     lines = [COMMON, f"listen_addresses = '{address}'", f"port = {DATABASE_PORT + HIDDEN}"]
     if source_address:
-        lines.append(f"primary_conninfo = '{connection_to(source_address)} application_name={identifier}'")
+        lines.append(f"primary_conninfo = '{connection_to(source_address)} application_name={name}'")
+    lines += [f"{setting} = '{value}'" for setting, value in settings.items()]
     return "\n".join([*lines, ""])
 
 

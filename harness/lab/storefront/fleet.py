@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.lab.addresses import INSTANCE_PORT, MOST_INSTANCES, Addresses
 from harness.lab.channel import ChannelError
+from harness.lab.names import cluster_of, endpoint_name, reader_name
 from harness.lab.network.remote import Network
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
@@ -234,12 +235,20 @@ class Fleet:
             "zone": running.zone,
             "instance_id": running.id,
             "address": running.address,
-            "database": self.addresses.database(running.region),
+            "database": self._database(running.region),
             "dns": self.addresses.dns,
             "ttl_s": self.recipe.real(self.recipe.record_ttl),
             "truth": str(self.directory / f"truth-{running.id}.jsonl"),
             "disk": str(self._disk(running.id)),
         }
+
+    def _database(self, region: str) -> str:
+        """Where instances of a region read from: a name that may move where there is a standby, else an address."""
+        if region == self.recipe.regions[0] and self.recipe.database == "cluster":
+            return reader_name(cluster_of(region), region)
+        if region == self.recipe.regions[0] and self.recipe.multi_az:
+            return endpoint_name(f"storefront-{region}", region)
+        return self.addresses.database(region)
 
 
 def _afford(count: int) -> None:

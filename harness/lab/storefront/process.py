@@ -13,6 +13,7 @@ from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
 from harness.lab.channel import Channel
 from harness.lab.storefront.connections import Connections
 from harness.lab.storefront.disk import Disk, OrderLog
+from harness.lab.storefront.reader import Reader
 from harness.lab.storefront.resolver import Resolver
 from harness.lab.storefront.shop import Shop
 from harness.lab.storefront.stress import Stresses
@@ -42,7 +43,8 @@ class _Loop(uvloop.Loop):
 def main(sock: socket.socket, settings: dict[str, Any]) -> None:
     """Serve until the daemon is gone.
 
-    Settings: region, zone, instance_id, address, database, dns, ttl_s (real seconds), truth and disk (paths).
+    Settings: region, zone, instance_id, address, database (address or name to read from), dns, ttl_s (real seconds),
+    truth and disk (paths).
     """
     loop = _Loop()
     loop.source = settings["address"]
@@ -53,14 +55,16 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
 async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
     writer = Writer(resolver, WRITER_RECORD, settings["ttl_s"], _CONNECT_S, _MOST_WRITES)
-    following = asyncio.create_task(writer.follow())
+    reads, following = _reads(settings), [asyncio.create_task(writer.follow())]
+    if isinstance(reads, Reader):
+        following.append(asyncio.create_task(reads.follow()))
     truth, disk = Truth(Path(settings["truth"])), Disk(Path(settings["disk"]))
     stresses = Stresses(disk, truth)
     shop = Shop(
         region=settings["region"],
         zone=settings["zone"],
         instance_id=settings["instance_id"],
-        reads=Connections(settings["database"], most=_MOST_READS, connect_s=_CONNECT_S),
+        reads=reads,
         writer=writer,
         truth=truth,
         log=OrderLog(disk),
@@ -70,4 +74,12 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     await web.TCPSite(runner, settings["address"], INSTANCE_PORT + HIDDEN, backlog=1024).start()
     channel = await Channel.open(sock, {"stress": stresses.stress, "relieve": stresses.relieve})
     channel.send("ready")
-    await asyncio.wait({channel.closed, following}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({channel.closed, *following}, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _reads(settings: dict[str, Any]) -> Connections | Reader:
+    where = settings["database"]
+    if where[0].isdigit():
+        return Connections(where, most=_MOST_READS, connect_s=_CONNECT_S)
+    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
+    return Reader(resolver, where, settings["ttl_s"], _CONNECT_S, _MOST_READS)

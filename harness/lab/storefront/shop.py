@@ -11,9 +11,10 @@ from typing import Any
 import asyncpg
 from aiohttp import web
 
-from harness.lab.addresses import place_of, population_of
+from harness.lab.addresses import place_of, population_of, region_of
 from harness.lab.storefront.connections import Connections, NoConnection
 from harness.lab.storefront.disk import OrderLog
+from harness.lab.storefront.reader import Reader
 from harness.lab.storefront.writer import Writer
 from harness.lab.truth import Truth
 
@@ -33,7 +34,7 @@ class Shop:
     region: str
     zone: str
     instance_id: str
-    reads: Connections
+    reads: Connections | Reader
     writer: Writer
     truth: Truth
     log: OrderLog
@@ -104,7 +105,9 @@ class Shop:
                 rows = await connection.fetch(_BY_PREFIX, pattern)
         except _DATABASE_ERRORS as error:
             return _failed(503, f"the writer does not answer: {error!r}")
-        return web.json_response({"region": place_of(connections.address), "orders": {i: n for i, n in rows}})
+        return web.json_response(
+            {"region": region_of(place_of(connections.address)), "orders": {i: n for i, n in rows}}
+        )
 
     async def _insert(self, order: str, sku: str) -> tuple[int, str]:
         try:
