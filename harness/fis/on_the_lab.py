@@ -72,8 +72,18 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="invocations are answered with such a response, without a body; the code runs before, or does not"
     ),
     "aws:network:disrupt-connectivity": LabEffect(
-        effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
-        only={"scope": ("all",)},
+        effect="nothing passes in or out of the subnets' zones (of the region, when all its subnets are targets), or "
+        "nothing to other zones, out of the VPC, to DynamoDB or to S3",
+        only={"scope": ("all", "availability-zone", "dynamodb", "s3", "vpc")},
+    ),
+    "aws:network:disrupt-vpc-endpoint": LabEffect(
+        effect="calls from inside the VPC to the service behind the endpoint hang"
+    ),
+    "aws:network:route-table-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the subnets and the other region: no replication, but clients are served"
+    ),
+    "aws:network:transit-gateway-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the two regions: no replication, but clients are served"
     ),
     "aws:rds:failover-db-cluster": LabEffect(
         effect="with `database: cluster` in the recipe the writer's server crashes and the reader is promoted"
@@ -99,6 +109,8 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ec2:ebs-volume",
         "aws:ec2:instance",
         "aws:ec2:subnet",
+        "aws:ec2:transit-gateway",
+        "aws:ec2:vpc-endpoint",
         "aws:ecs:cluster",
         "aws:ecs:task",
         "aws:iam:role",

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from moto.ec2.responses import EC2Response
-
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, EmptyResult
+from harness.lab.control.gateways import GatewaysApi
 from harness.lab.control.lab import Lab
 
 log = logging.getLogger("lab.instances")
@@ -115,7 +114,7 @@ class Instances:
         self.on_change(instance)
 
 
-class InstancesApi(EC2Response):
+class InstancesApi(GatewaysApi):
     """moto's EC2 API, where the four verbs reach the processes."""
 
     def __init__(self, instances: Instances) -> None:

@@ -13,6 +13,9 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVpcEndpoints DescribeTransitGateways
+        DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(
         """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask

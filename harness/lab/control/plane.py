@@ -24,7 +24,8 @@ from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.effects import BucketEffects, DatabaseEffects
+from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.functions import Functions
 from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
@@ -40,9 +41,12 @@ from harness.lab.control.inventory import (
     instances,
     roles,
     subnets,
+    transit_gateways,
+    vpc_endpoints,
 )
 from harness.lab.control.lab import Lab
 from harness.lab.control.log_store import LabLogStore
+from harness.lab.control.network_effects import NetworkEffects
 from harness.lab.control.server import serve
 from harness.lab.control.ssm_api import SsmApi
 from harness.lab.control.ssm_effects import SsmEffects
@@ -92,6 +96,8 @@ class ControlPlane:
         self.commands = Commands(lab, self.instances, self.zones)
         self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
+        self.endpoints = Endpoints(lab.addresses)
+        lab.plane.network_listeners.append(self.endpoints)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -119,7 +125,7 @@ class ControlPlane:
         return Effects(
             instances=self.instances,
             databases=DatabaseEffects(self.databases, self.standbys),
-            network=NetworkEffects(self.lab),
+            network=NetworkEffects(self.lab, self.databases, self.zones),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
@@ -136,6 +142,8 @@ class ControlPlane:
             "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
+            "aws:ec2:transit-gateway": transit_gateways,
+            "aws:ec2:vpc-endpoint": vpc_endpoints,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
             "aws:iam:role": roles,
@@ -198,7 +206,7 @@ class ControlPlane:
         self.volumes.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
-        self._server = serve(self.api, lab.addresses.api, API_PORT)
+        self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
         lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))

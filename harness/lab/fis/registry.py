@@ -20,6 +20,8 @@ TARGET_TYPES = {
     "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:ec2:transit-gateway": "Transit gateways",
+    "aws:ec2:vpc-endpoint": "VPC endpoints",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:iam:role": "IAM roles",
