@@ -26,7 +26,8 @@ from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
 from harness.lab.control.health import HealthChecks, Route53Api
-from harness.lab.control.instances import Instance, Instances, InstancesApi
+from harness.lab.control.instances import Instance, Instances
+from harness.lab.control.instances_api import InstancesApi
 from harness.lab.control.inventory import (
     Finder,
     LabInventory,
@@ -34,13 +35,16 @@ from harness.lab.control.inventory import (
     databases,
     db_clusters,
     global_tables,
+    groups,
     instances,
     roles,
+    spot_instances,
     subnets,
 )
 from harness.lab.control.lab import Lab
 from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
+from harness.lab.control.spot import SpotRequests
 from harness.lab.control.ssm_api import SsmApi
 from harness.lab.control.ssm_effects import SsmEffects
 from harness.lab.control.standbys import Standbys
@@ -71,6 +75,7 @@ class ControlPlane:
         self.lab = lab
         self.alarms = Alarms(lab)
         self.instances = Instances(lab)
+        self.spot = SpotRequests(lab, self.instances)
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
         self.tasks = Scheduler(lab, self.targets)
@@ -117,6 +122,8 @@ class ControlPlane:
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
+            groups=self.capacity,
+            spot=self.spot,
             systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
@@ -125,7 +132,9 @@ class ControlPlane:
     def _finders(self) -> dict[str, Finder]:
         return {
             "aws:dynamodb:global-table": global_tables(self.tables),
+            "aws:ec2:autoscaling-group": groups(self.capacity),
             "aws:ec2:instance": instances,
+            "aws:ec2:spot-instance": spot_instances,
             "aws:ec2:subnet": subnets,
             "aws:iam:role": roles,
             "aws:kinesis:stream": self.streams.candidates,
@@ -144,7 +153,7 @@ class ControlPlane:
             self.tasks.tagged,
         ]
         return {
-            "ec2": lambda: InstancesApi(self.instances),
+            "ec2": lambda: InstancesApi(self.instances, self.spot),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),

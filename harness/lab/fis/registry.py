@@ -17,7 +17,9 @@ ACTIONS = _found()
 
 TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
+    "aws:ec2:autoscaling-group": "EC2 Auto Scaling groups",
     "aws:ec2:instance": "EC2 instances",
+    "aws:ec2:spot-instance": "EC2 Spot instances",
     "aws:ec2:subnet": "Subnets",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
