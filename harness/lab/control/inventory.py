@@ -8,6 +8,7 @@ from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
+from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.standbys import Standbys
@@ -65,6 +66,17 @@ def db_clusters(standbys: Standbys) -> Finder:
                 zone = standbys.lab.plane.pairs()[cluster.pair].writer_zone
                 described = standbys.describe(cluster)
                 yield Candidate(arn=cluster.arn, tags=cluster.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def functions(known: Functions) -> Finder:
+    """Finds Lambda functions."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        function = known.known[region]
+        described, versions = function.describe(), {"functionQualifier": (LATEST,)}
+        yield Candidate(arn=function.arn, tags=function.tags, attributes=described, parameters=versions)
 
     return found
 

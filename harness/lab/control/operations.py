@@ -13,7 +13,7 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
         StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
     ),
     "ecs": _set(
         """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
@@ -57,6 +57,7 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
         BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
     ),
+    "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""

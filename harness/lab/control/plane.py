@@ -25,6 +25,8 @@ from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.functions import Functions
+from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances
 from harness.lab.control.instances_api import InstancesApi
@@ -34,6 +36,7 @@ from harness.lab.control.inventory import (
     buckets,
     databases,
     db_clusters,
+    functions,
     global_tables,
     groups,
     instances,
@@ -42,7 +45,7 @@ from harness.lab.control.inventory import (
     subnets,
 )
 from harness.lab.control.lab import Lab
-from harness.lab.control.log_groups import LogGroups
+from harness.lab.control.log_store import LabLogStore
 from harness.lab.control.server import serve
 from harness.lab.control.spot import SpotRequests
 from harness.lab.control.ssm_api import SsmApi
@@ -52,6 +55,7 @@ from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
+from harness.lab.control.volumes import Volumes
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
 from harness.lab.ecs.effects import TaskEffects
@@ -84,8 +88,10 @@ class ControlPlane:
         self.callers, self.api_faults = Callers(), ApiFaults(lab)
         self.streams = Streams(TAGS)
         self.standbys = Standbys(lab, self.databases)
+        self.volumes = Volumes(lab)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
+        self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
         self.commands = Commands(lab, self.instances, self.zones)
@@ -94,7 +100,7 @@ class ControlPlane:
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
-            logs=LogGroups(lab),
+            logs=LabLogStore(lab, self.buckets),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -127,19 +133,23 @@ class ControlPlane:
             systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            functions=self.functions,
+            volumes=self.volumes,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:autoscaling-group": groups(self.capacity),
+            "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:spot-instance": spot_instances,
             "aws:ec2:subnet": subnets,
-            "aws:iam:role": roles,
-            "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
+            "aws:lambda:function": functions(self.functions),
             "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
@@ -148,6 +158,7 @@ class ControlPlane:
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
         tags.others += [
+            self.functions.tagged,
             self.standbys.tagged,
             self.streams.tagged,
             self.tasks.tagged,
@@ -162,6 +173,7 @@ class ControlPlane:
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
+            "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
             "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
@@ -192,6 +204,7 @@ class ControlPlane:
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
+        self.volumes.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)

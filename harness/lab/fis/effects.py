@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.lab.api_fault import ApiFault
+from harness.lab.functions.fault import InvocationFault
 from harness.lab.network.rule import Rule
 from harness.lab.states import Stress
 
@@ -45,6 +46,13 @@ class Groups(Protocol):
         self, name: str, region: str, groups: Sequence[str], zones: Sequence[str], percentage: float
     ) -> None: ...
     def suffice(self, name: str) -> None: ...
+
+
+class Functions(Protocol):
+    """Lambda functions: what their invocations meet."""
+
+    def inject(self, name: str, fault: InvocationFault) -> None: ...
+    def heal(self, name: str) -> None: ...
 
 
 class Network(Protocol):
@@ -96,6 +104,14 @@ class Systems(Protocol):
     async def automation(self, region: str, document: str, parameters: str) -> None: ...
 
 
+class Volumes(Protocol):
+    """EBS volumes by id: what is wrong with them, by name. Raises ActionFailed when that cannot be."""
+
+    async def pause(self, name: str, volumes: Sequence[str]) -> None: ...
+    async def slow(self, name: str, volumes: Sequence[str], milliseconds: float) -> None: ...
+    async def mend(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -109,6 +125,7 @@ class Effects:
     instances: Instances
     buckets: Buckets
     databases: Databases
+    functions: Functions
     network: Network
     tasks: Tasks
     alarms: Alarms
@@ -117,3 +134,4 @@ class Effects:
     spot: Spot
     systems: Systems
     tables: Tables
+    volumes: Volumes

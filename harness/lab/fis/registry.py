@@ -18,6 +18,7 @@ ACTIONS = _found()
 TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:autoscaling-group": "EC2 Auto Scaling groups",
+    "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:spot-instance": "EC2 Spot instances",
     "aws:ec2:subnet": "Subnets",
@@ -25,6 +26,7 @@ TARGET_TYPES = {
     "aws:ecs:task": "ECS tasks",
     "aws:iam:role": "IAM roles",
     "aws:kinesis:stream": "Kinesis data streams",
+    "aws:lambda:function": "Lambda functions",
     "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
