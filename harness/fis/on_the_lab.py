@@ -21,6 +21,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
     ),
+    "aws:ec2:asg-insufficient-instance-capacity-error": LabEffect(
+        effect="the groups launch no instance in the zones; they try the other zones, and try again"
+    ),
     "aws:ebs:pause-volume-io": LabEffect(
         effect="the PostgreSQL server behind the volume writes no log: commits hang, reads from memory are answered"
     ),
@@ -30,6 +33,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
         most={"writeIOLatencyMilliseconds": 100},
     ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
+    "aws:ec2:send-spot-instance-interruptions": LabEffect(
+        effect="the instances' processes die for good two minutes after the notice; their group launches others"
+    ),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
@@ -106,8 +112,10 @@ ON_THE_LAB: dict[str, LabEffect] = {
 TARGETS_ON_THE_LAB = frozenset(
     {
         "aws:dynamodb:global-table",
+        "aws:ec2:autoscaling-group",
         "aws:ec2:ebs-volume",
         "aws:ec2:instance",
+        "aws:ec2:spot-instance",
         "aws:ec2:subnet",
         "aws:ec2:transit-gateway",
         "aws:ec2:vpc-endpoint",

@@ -10,7 +10,8 @@ def _set(names: str) -> frozenset[str]:
 
 HONOURED: dict[str, frozenset[str]] = {
     "ec2": _set(
-        """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
+        """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
+        StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVpcEndpoints DescribeTransitGateways

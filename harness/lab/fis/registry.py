@@ -17,8 +17,10 @@ ACTIONS = _found()
 
 TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
+    "aws:ec2:autoscaling-group": "EC2 Auto Scaling groups",
     "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
+    "aws:ec2:spot-instance": "EC2 Spot instances",
     "aws:ec2:subnet": "Subnets",
     "aws:ec2:transit-gateway": "Transit gateways",
     "aws:ec2:vpc-endpoint": "VPC endpoints",
