@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabEffect:
-    """What really happens on the lab, and the only values that it can do of parameters (in `only`)."""
+    """What really happens on the lab, the only values that it can do of parameters, and the largest (`most`)."""
 
     effect: str
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    most: Mapping[str, float] = field(default_factory=dict)
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
@@ -19,6 +20,14 @@ ON_THE_LAB: dict[str, LabEffect] = {
     ),
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
+    "aws:ebs:pause-volume-io": LabEffect(
+        effect="the PostgreSQL server behind the volume writes no log: commits hang, reads from memory are answered"
+    ),
+    "aws:ebs:volume-io-latency": LabEffect(
+        effect="each flush of the log of the PostgreSQL server behind the volume takes longer; reads come from memory",
+        only={"writeIOPercentage": ("100",)},
+        most={"writeIOLatencyMilliseconds": 100},
     ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
@@ -53,6 +62,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
         effect="calls that read the streams or write to them are answered with the error"
     ),
+    "aws:lambda:invocation-add-delay": LabEffect(
+        effect="the function's code starts so much later, in real milliseconds; past its timeout of 3 s it does not run"
+    ),
+    "aws:lambda:invocation-error": LabEffect(
+        effect="invocations are answered with an error; the code runs before, or does not"
+    ),
+    "aws:lambda:invocation-http-integration-response": LabEffect(
+        effect="invocations are answered with such a response, without a body; the code runs before, or does not"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -67,21 +85,28 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:s3:bucket-pause-replication": LabEffect(
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
     ),
+    "aws:ssm:send-command": LabEffect(
+        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic"
+    ),
+    "aws:ssm:start-automation-execution": LabEffect(
+        effect="instances are stopped, started, restarted or terminated by the document of AWS"
+    ),
 }
 
 TARGETS_ON_THE_LAB = frozenset(
     {
         "aws:dynamodb:global-table",
+        "aws:ec2:ebs-volume",
         "aws:ec2:instance",
         "aws:ec2:subnet",
         "aws:ecs:cluster",
         "aws:ecs:task",
         "aws:iam:role",
         "aws:kinesis:stream",
+        "aws:lambda:function",
         "aws:rds:cluster",
         "aws:rds:db",
         "aws:s3:bucket",
     }
 )
-# Paths into a template. Logs go to CloudWatch Logs there.
-OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))
+OPTIONS_NOT_ON_THE_LAB = ("experimentReportConfiguration",)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
@@ -15,7 +15,7 @@ from harness.lab.network.remote import STALLED, Network, Opening
 from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
-from harness.lab.processes import Nursery
+from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
 from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
 from harness.lab.storefront.fleet import Fleet
@@ -190,6 +190,14 @@ class DataPlane:
         """Whether one of two regions is cut off as a whole."""
         return any(place in (a, b) for places in self._cuts.values() for place in places)
 
+    async def environment(self, name: str, settings: Mapping[str, Any]) -> Process:
+        """Start a process that runs the code of a function (see `functions.process`); its channel takes `invoke`."""
+        return await self._running(self._nursery).fork(name, "harness.lab.functions.process:main", settings, {})
+
+    def end(self, process: Process) -> None:
+        """Kill a process of one's own."""
+        self._running(self._nursery).kill(process)
+
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""
         return self._running(self._databases).states()
@@ -217,6 +225,18 @@ class DataPlane:
     async def give_standby_up(self, identifier: str) -> None:
         """Have the writer of a pair acknowledge commits alone."""
         await self._running(self._databases).give_standby_up(identifier)
+
+    async def pause_disk(self, name: str, identifier: str) -> None:
+        """Let a database write nothing until `mend_disk`: commits hang, reads from memory are answered."""
+        await self._running(self._databases).pause_disk(name, identifier)
+
+    async def slow_disk(self, name: str, identifier: str, milliseconds: float) -> None:
+        """Have each flush of a primary's log take so much longer (real time, at most 100 ms) until `mend_disk`."""
+        await self._running(self._databases).slow_disk(name, identifier, milliseconds)
+
+    async def mend_disk(self, name: str, identifier: str) -> None:
+        """Take what is wrong with a disk away, if it has this name."""
+        await self._running(self._databases).mend_disk(name, identifier)
 
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""

@@ -12,7 +12,7 @@ HONOURED: dict[str, frozenset[str]] = {
     "ec2": _set(
         """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables"""
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
     ),
     "ecs": _set(
         """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
@@ -56,12 +56,18 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
         BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
     ),
+    "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
+    "ssm": _set(
+        """SendCommand ListCommands ListCommandInvocations GetCommandInvocation CancelCommand
+        DescribeInstanceInformation ListDocuments DescribeDocument StartAutomationExecution GetAutomationExecution
+        StopAutomationExecution"""
+    ),
     "sts": _set("AssumeRole GetCallerIdentity"),
     "kinesis": _set(
         """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards

@@ -17,12 +17,14 @@ ACTIONS = _found()
 
 TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
+    "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:iam:role": "IAM roles",
     "aws:kinesis:stream": "Kinesis data streams",
+    "aws:lambda:function": "Lambda functions",
     "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
