@@ -144,6 +144,8 @@ def _region(region: str, recipe: Recipe) -> Region:
     return Region(
         url="http://127.0.0.1:28080",
         zones=recipe.zones(region),
-        auto_scaling_group=f"storefront-{region}",
+        auto_scaling_group=f"storefront-{region}" if recipe.instances_per_region else "",
+        ecs_cluster=f"storefront-{region}" if recipe.tasks_per_region else "",
+        ecs_service="storefront" if recipe.tasks_per_region else "",
         detection_alarm=f"storefront-{region}-no-healthy-host",
     )

@@ -4,9 +4,11 @@ All strikes are announced before they happen, on the one clock of the run; the f
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import harness.proofs.kinds  # noqa: F401  fills the registry
@@ -40,7 +42,10 @@ class Strike:
 
 @dataclass(slots=True, kw_only=True)
 class Awaited:
-    """A fault whose effect has not been seen yet. Times are real seconds since the start of the run."""
+    """A fault whose effect has not been seen yet. Times are real seconds since the start of the run.
+
+    `without` is when the last look began that did not see it; `look` the one under way: when it was asked, and what.
+    """
 
     fault: str
     proof: Proof
@@ -48,7 +53,8 @@ class Awaited:
     before: Figure
     announced: float
     confirmed: float
-    looked: float
+    without: float
+    look: "Future[tuple[float, Figure]] | None" = None
 
 
 def strikes_of(plan: Plan) -> tuple[Strike, ...]:
@@ -102,9 +108,11 @@ class Strikes:
         now = self._site.clock.at()
         if self._due and now >= self.began + self._real(self._due[0].after):
             self._strike(self._due.pop(0))
-        elif self._awaited and now >= self._next_look:
-            self._next_look = now + LOOK_EVERY_SECONDS
+        else:
             self._awaited = [each for each in self._awaited if not self._seen(each)]
+            if now >= self._next_look:
+                self._next_look = now + LOOK_EVERY_SECONDS
+                self._look_again()
 
     def conclude(self) -> None:
         """Write down whose effect was never seen; to be called before healing begins. Nothing strikes any more."""
@@ -165,34 +173,48 @@ class Strikes:
                 before=figure,
                 announced=announced,
                 confirmed=confirmed,
-                looked=announced,
+                without=announced,
             )
-            if not self._seen(awaited):
-                self._awaited.append(awaited)
+            self._awaited.append(awaited)
         return True
 
+    def _look_again(self) -> None:
+        """Ask beside everything else: an answer that does not come must not keep anybody from watching alarms."""
+        for each in self._awaited:
+            if each.look is None:
+                each.look = self._site.beside(partial(self._ask, each.proof, each.where))
+
+    def _ask(self, proof: Proof, where: Where) -> tuple[float, Figure]:
+        return self._site.clock.at(), proof.read(self._site, where)
+
     def _seen(self, awaited: Awaited) -> bool:
-        """Whether the effect shows now; then it is written down, with the time since the last look without it."""
-        asked = self._site.clock.at()
+        """Whether the look that was under way saw the effect; then it is written down."""
+        look = awaited.look
+        if look is None or not look.done():
+            return False
+        awaited.look = None
         try:
-            now = awaited.proof.read(self._site, awaited.where)
+            asked, now = look.result()
         except CallFailed:
             return False  # no reading
         if not awaited.proof.shows(awaited.before, now):
-            awaited.looked = asked
+            awaited.without = asked
             return False
-        at = self._site.clock.at()
+        self._tell(awaited, asked, now)
+        return True
+
+    def _tell(self, awaited: Awaited, asked: float, now: Figure) -> None:
+        """`seen` is when the look that saw it began, `unseen` how long before that the last one without it did."""
         change = f"{awaited.proof.words(awaited.before)} before, {awaited.proof.words(now)} now"
         self._journal.record(
             "effect",
-            at=at,
             **_facts(awaited),
             announced=round(awaited.announced, 6),
             confirmed=round(awaited.confirmed, 6),
-            unseen=round(at - awaited.looked, 6),
+            seen=round(asked, 6),
+            unseen=round(asked - awaited.without, 6),
             because=f"{awaited.where.name}: {change}",
         )
-        return True
 
     def _real(self, model: timedelta) -> float:
         return self._site.clock.real(model)

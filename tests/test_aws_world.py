@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,6 +137,14 @@ class FakeSite:
 
     def clock_offset(self) -> tuple[float, float] | None:
         return self.world.offset
+
+    def beside(self, call: Callable[[], Any]) -> "Future[Any]":
+        made: Future[Any] = Future()
+        try:
+            made.set_result(call())
+        except Exception as error:
+            made.set_exception(error)
+        return made
 
     def wait(self, condition: Callable[[], Any], within: timedelta, what: str) -> Any:
         deadline = self.clock.at() + self.clock.real(within)

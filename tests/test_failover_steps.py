@@ -293,7 +293,7 @@ def test_a_region_without_a_group_in_the_descriptor_is_refused() -> None:
     content = STACK.model_dump(mode="json")
     content["regions"][EU]["auto_scaling_group"] = ""
     (problem,) = STEPS["set capacity"].problems(Stack.model_validate(content), OPTIONS["set capacity"])
-    assert problem == f"set capacity: {EU} has no auto_scaling_group in the descriptor"
+    assert problem == f"set capacity: {EU} has no auto_scaling_group and no ecs_service"
 
 
 # verify

@@ -7,12 +7,12 @@ from harness.aws.session import Aws, calling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """A group's limits, its desired capacity and how many instances are in service."""
+    """How many instances or tasks there should be and how many are in service; the limits, where there are any."""
 
-    minimum: int
     desired: int
-    maximum: int
     in_service: int
+    minimum: int = 0
+    maximum: int | None = None
 
 
 class AutoScaling:

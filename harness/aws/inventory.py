@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from harness.aws import compute
 from harness.aws.site import Site
 
 
@@ -22,10 +23,10 @@ def _databases(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _capacities(site: Site) -> Iterator[tuple[str, str]]:
-    for region, described in site.stack.regions.items():
-        capacity = site.autoscaling(region).capacity(described.auto_scaling_group)
-        if capacity is not None:
-            yield f"capacity in {region}", f"{capacity.desired} desired, {capacity.in_service} in service"
+    for region in site.stack.regions:
+        found = compute.capacity(site, region)
+        if found is not None:
+            yield f"capacity in {region}", f"{found.desired} desired, {found.in_service} in service"
 
 
 def _records(site: Site) -> Iterator[tuple[str, str]]:

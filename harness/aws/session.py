@@ -1,5 +1,6 @@
 """Clients for one stack: the lab's endpoint with dummy keys, or the account's own credentials on AWS."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,17 +23,19 @@ class Aws:
         self.stack = stack
         self._config = Config(**_TIMEOUTS, retries=_RETRIES, user_agent_extra="drill")
         self._clients: dict[tuple[str, str], Any] = {}
+        self._making = threading.Lock()
         keys = {"aws_access_key_id": "lab", "aws_secret_access_key": "lab"} if stack.endpoint_url else {}
         self._session = boto3.session.Session(**keys)
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region."""
         key = (service, region)
-        if key not in self._clients:
-            self._clients[key] = self._session.client(
-                service, region_name=region, endpoint_url=self.stack.endpoint_url, config=self._config
-            )
-        return self._clients[key]
+        with self._making:  # clients may be used from several threads, but not made
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service, region_name=region, endpoint_url=self.stack.endpoint_url, config=self._config
+                )
+            return self._clients[key]
 
 
 @contextmanager

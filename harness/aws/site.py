@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
 from harness.aws.ec2 import Ec2
+from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
 from harness.aws.health import answer_ms
@@ -38,6 +40,7 @@ class Site:
         self.tick = tick
         self.aws = Aws(stack)
         self.route53 = Route53(self.aws)
+        self._others = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
 
     def fis(self, region: str) -> Fis:
         """FIS in a region."""
@@ -50,6 +53,10 @@ class Site:
     def autoscaling(self, region: str) -> AutoScaling:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
+
+    def ecs(self, region: str) -> Ecs:
+        """ECS in a region."""
+        return Ecs(self.aws, region)
 
     def ec2(self, region: str) -> Ec2:
         """EC2 in a region."""
@@ -70,6 +77,10 @@ class Site:
     def clock_offset(self) -> tuple[float, float] | None:
         """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""
         return clock_offset(self.aws, next(iter(self.stack.regions)))
+
+    def beside(self, call: Callable[[], T]) -> "Future[T]":
+        """Make a call that may take long beside everything else, after those before it."""
+        return self._others.submit(call)
 
     def wait(self, condition: Callable[[], T | None], within: timedelta, what: str) -> T:
         """Poll until the condition gives something true; raises StepFailed when `within` (model time) is over.

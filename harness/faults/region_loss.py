@@ -1,4 +1,4 @@
-"""A whole region is lost: nobody reaches it, and its instances stop."""
+"""A whole region is lost: nobody reaches it, and its instances stop where it has any."""
 
 from datetime import timedelta
 
@@ -14,18 +14,20 @@ from harness.stack.descriptor import Stack
     proof="region answers",
 )
 def region_loss(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
-    """Every subnet of the region is cut off and every instance in it is stopped."""
+    """Every subnet of the region is cut off and every instance in it is stopped; what runs on ECS is cut off only."""
     actions = {
         "cut-subnets": {
             "actionId": "aws:network:disrupt-connectivity",
             "parameters": {"scope": "all", "duration": iso_duration(lasts)},
             "targets": {"Subnets": "subnets"},
-        },
-        "stop-instances": {
+        }
+    }
+    targets = {"subnets": by_tag(stack, "aws:ec2:subnet")}
+    if not stack.regions[region].ecs_service:
+        actions["stop-instances"] = {
             "actionId": "aws:ec2:stop-instances",
             "parameters": {"startInstancesAfterDuration": iso_duration(lasts)},
             "targets": {"Instances": "instances"},
-        },
-    }
-    targets = {"subnets": by_tag(stack, "aws:ec2:subnet"), "instances": by_tag(stack, "aws:ec2:instance")}
+        }
+        targets["instances"] = by_tag(stack, "aws:ec2:instance")
     return (FaultTemplate(region=region, template=template(stack, f"region loss: {region}", actions, targets)),)

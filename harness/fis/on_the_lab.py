@@ -14,6 +14,9 @@ class LabEffect:
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
+    "aws:arc:start-zonal-autoshift": LabEffect(
+        effect="balancers send the zone no new requests while others are healthy, groups launch nothing in it"
+    ),
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
     "aws:dynamodb:global-table-pause-replication": LabEffect(
         effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
@@ -26,6 +29,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
         only={"writeIOPercentage": ("100",)},
         most={"writeIOLatencyMilliseconds": 100},
     ),
+    "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
+        effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
@@ -35,7 +41,30 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="container instances drain, and the service moves their tasks to the others"
     ),
     "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
+    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:ecs:task-cpu-stress": LabEffect(effect="the CPU of each task, of which it has one, is kept busy"),
+    "aws:ecs:task-io-stress": LabEffect(effect="each task writes and syncs files; at most 4 workers"),
+    "aws:ecs:task-kill-process": LabEffect(
+        effect="the one process of each task is killed: the task stops, and the service launches another",
+        only={"processName": ("storefront",)},
+    ),
+    "aws:ecs:task-network-blackhole-port": LabEffect(
+        effect="connections to the port of the tasks, or from them to such a port, get nowhere",
+        only={"protocol": ("tcp",)},
+    ),
+    "aws:ecs:task-network-latency": LabEffect(effect="what the tasks send arrives late"),
+    "aws:ecs:task-network-packet-loss": LabEffect(
+        effect="chunks that the tasks send are lost and sent again, as TCP does with packets"
+    ),
     "aws:fis:wait": LabEffect(effect="time passes"),
+    "aws:kinesis:stream-expired-iterator-exception": LabEffect(
+        effect="GetRecords calls for the streams are answered with the error"
+    ),
+    "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
+        effect="calls that read the streams or write to them are answered with the error"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -54,15 +83,19 @@ ON_THE_LAB: dict[str, LabEffect] = {
 
 TARGETS_ON_THE_LAB = frozenset(
     {
+        "aws:arc:zonal-shift-managed-resource",
         "aws:dynamodb:global-table",
         "aws:ec2:ebs-volume",
         "aws:ec2:instance",
         "aws:ec2:subnet",
         "aws:ecs:cluster",
         "aws:ecs:task",
+        "aws:iam:role",
+        "aws:kinesis:stream",
         "aws:rds:cluster",
         "aws:rds:db",
         "aws:s3:bucket",
     }
 )
-OPTIONS_NOT_ON_THE_LAB = ("logConfiguration", "experimentReportConfiguration")
+# Paths into a template. Logs go to CloudWatch Logs there.
+OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))

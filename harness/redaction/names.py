@@ -14,6 +14,8 @@ _KEYS = {
     "OwnerId": "account",
     "stack": "stack",
     "auto_scaling_group": "group",
+    "ecs_cluster": "group",
+    "ecs_service": "group",
     "load_balancer": "balancer",
     "target_group": "group",
     "detection_alarm": "alarm",

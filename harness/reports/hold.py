@@ -36,8 +36,8 @@ def _hold(history: History, injected: Event, fault: str) -> Hold:
 
 
 def _seen(seen: Event, announced: float, scale: float) -> str:
-    unseen = float(seen.data.get("unseen") or 0.0)
-    return f"{span((seen.at - announced) * scale)} later, looked for every {span(unseen * scale)}"
+    after, unseen = float(seen.data["seen"]) - announced, float(seen.data["unseen"])
+    return f"{span(after * scale)} later, not yet {span(unseen * scale)} before that"
 
 
 def _by(history: History, injected: Event, fault: str, seen: Event | None) -> str:

@@ -50,10 +50,13 @@ class World:
             async with asyncio.timeout(10):
                 await scenario
         finally:
-            for writer in self._writers:
-                writer.transport.abort()
-            self._writers.clear()
+            self._leave()
         await until(self._no_links)
+
+    def _leave(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
 
     async def _no_links(self) -> bool:
         return await self.network.count_links() == 0
@@ -65,6 +68,9 @@ class World:
             await self.network.open_doors([(address, port, None)])
             try:
                 yield server
+                # A server of asyncio that is closed while it accepts a dial leaves that open for ever.
+                self._leave()
+                await until(self._no_links)
             finally:
                 for writer in server.writers:
                     writer.transport.abort()

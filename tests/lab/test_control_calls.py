@@ -206,7 +206,6 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "rds:FailoverGlobalCluster": lambda lab: lab.client("rds").failover_global_cluster(
         GlobalClusterIdentifier="x", TargetDbClusterIdentifier="y"
     ),
-    "fis:GetSafetyLever": lambda lab: lab.client("fis").get_safety_lever(id="default"),
     "autoscaling:PutScalingPolicy": lambda lab: lab.client("autoscaling").put_scaling_policy(
         AutoScalingGroupName="x", PolicyName="x", PolicyType="TargetTrackingScaling"
     ),

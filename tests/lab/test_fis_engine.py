@@ -57,6 +57,7 @@ class Bench:
         self.engine = Engine(
             effects=Effects(**dict.fromkeys(Effects.__dataclass_fields__, self.written)),
             inventory=self.written,
+            logs=self.written,
             time_scale=3000,
             spawn=asyncio.ensure_future,
             soon=asyncio.get_running_loop().call_soon,
@@ -215,10 +216,10 @@ def test_no_target_fails_the_experiment_unless_the_template_says_skip() -> None:
 
 def test_an_action_that_the_lab_cannot_do_fails_the_experiment_by_name() -> None:
     async def story(bench: Bench) -> None:
-        unknown = {"pause": {"actionId": "aws:s3:bucket-pause-replication"}, "cut": CUT}
+        unknown = {"pause": {"actionId": "aws:eks:pod-delete"}, "cut": CUT}
         experiment = await bench.end(bench.begin(template(actions=unknown)))
         assert experiment.status == "failed"
-        assert experiment.reason.startswith('the lab cannot do "aws:s3:bucket-pause-replication": ')
+        assert experiment.reason.startswith('the lab cannot do "aws:eks:pod-delete": ')
         assert bench.written.done == []
 
     run(story)

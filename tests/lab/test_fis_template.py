@@ -39,7 +39,7 @@ def test_a_good_template_has_no_problems() -> None:
 
 
 def test_an_action_that_only_aws_has_is_no_problem_of_the_template() -> None:
-    assert problems(template(actions={"x": {"actionId": "aws:dynamodb:global-table-pause-replication"}})) == []
+    assert problems(template(actions={"x": {"actionId": "aws:directconnect:virtual-interface-disconnect"}})) == []
 
 
 @pytest.mark.parametrize(("changes", "words"), [
@@ -60,6 +60,8 @@ def test_an_action_that_only_aws_has_is_no_problem_of_the_template() -> None:
     ({"targets": {"subnets": {**SUBNETS, "resourceArns": ["arn"]}}}, "either resourceArns or resourceTags"),
     ({"targets": {"subnets": {**SUBNETS, "selectionMode": "SOME"}}}, "selectionMode"),
     ({"targets": {"subnets": {**SUBNETS, "resourceType": "aws:ec2:instance"}}}, "takes targets of type aws:ec2:subnet"),
+    ({"targets": {"subnets": {**SUBNETS, "parameters": {"colour": "blue"}}}}, "has no parameter 'colour'"),
+    ({"targets": {"pods": {"resourceType": "aws:eks:pod", "selectionMode": "ALL"}}}, "clusterIdentifier is missing"),
     ({"options": {"emptyTargetResolutionMode": "maybe"}}, "emptyTargetResolutionMode"),
 ])  # fmt: skip
 def test_each_mistake_is_named(changes: dict[str, Any], words: str) -> None:

@@ -11,13 +11,16 @@ from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
 
+from harness.lab.api_fault import ApiError
 from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
+from harness.lab.control.api_faults import ApiCall, ApiFaults
+from harness.lab.control.callers import Callers
 from harness.lab.control.lab import Lab
 from harness.lab.control.operations import HONOURED, changes
 
 log = logging.getLogger("lab.api")
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
 _GLOBAL = ("route53", "iam", "sts")
 
@@ -29,12 +32,13 @@ class Api:
     """Dispatches by the service and region of the signature to the response classes of `services`.
 
     `on_change(service, operation, region)` is called, still under the lock, after each call that may have changed a
-    record.
+    record. Calls that `faults` strikes are not carried out.
     """
 
-    def __init__(self, lab: Lab, services: dict[str, Factory]) -> None:
+    def __init__(self, lab: Lab, services: dict[str, Factory], callers: Callers, faults: ApiFaults) -> None:
         self.lab = lab
         self.services = services
+        self.callers, self.faults = callers, faults
         self.on_change: Callable[[str, str, str], None] = lambda service, operation, region: None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -53,21 +57,26 @@ class Api:
         request.get_data()  # before the lock: a client that is slow to send keeps nobody else waiting
         with self.lab.lock:
             try:
-                return self._dispatch(service, region, request)
+                return self._dispatch(service, region, request, scope["key"])
             except Exception as error:
                 log.exception("%s failed", service)
                 return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
 
-    def _dispatch(self, service: str, region: str, request: Request) -> Reply:
+    def _dispatch(self, service: str, region: str, request: Request, key: str) -> Reply:
         if service not in self.services:
             return _unknown(service, request)
         response = self.services[service]()
         operation = operation_of(request, response)
         if region not in self.lab.recipe.regions and service not in _GLOBAL:
             return _refusal(response, request, str(NotInTheLab(service, f"{operation} in {region}")))
+        if (error := self._struck(service, region, operation, key, request)) is not None:
+            return _refusal(response, request, error.message, error)
         if operation not in HONOURED[service]:
             asked = operation or f"{request.method} {request.path}"
             return _refusal(response, request, str(NotInTheLab(service, asked)))
+        return self._carry_out(service, region, operation, response, request)
+
+    def _carry_out(self, service: str, region: str, operation: str, response: BaseResponse, request: Request) -> Reply:
         response.setup_class(request)
         try:
             reply = response.call_action()
@@ -79,6 +88,20 @@ class Api:
             self.on_change(service, operation, region)
         status, headers, body = reply
         return status, {k: str(v) for k, v in headers.items()}, body if isinstance(body, bytes) else body.encode()
+
+    def _struck(self, service: str, region: str, operation: str | None, key: str, request: Request) -> ApiError | None:
+        """The error that a call gets instead of being carried out: by a fault, or for its key."""
+        try:
+            session = self.callers.session(key)
+        except AwsError as error:
+            return ApiError(code=error.code, message=error.message, status=403)
+        if operation is None or not self.faults:
+            return None
+        response = self.services[service]()  # one of its own: reading parameters leaves traces in it
+        response.setup_class(request)
+        role = session.role if session else None
+        call = ApiCall(region=region, service=service, operation=operation, role=role, response=response)
+        return self.faults.strike(call)
 
 
 def operation_of(request: Request, response: BaseResponse) -> str | None:
@@ -99,16 +122,16 @@ def _unknown(service: str, request: Request) -> Reply:
     return _refusal(Response(service), request, f"the lab has no service {service!r}")
 
 
-def _refusal(response: BaseResponse, request: Request, words: str) -> Reply:
-    """A 501 in the wire format of the service: boto3 reads it and does not try again."""
-    error = AwsError("NotImplemented", words)
+def _refusal(response: BaseResponse, request: Request, words: str, said: ApiError | None = None) -> Reply:
+    """An error in the wire format of the service. Unless told, a 501: boto3 reads it and does not try again."""
+    error, status = AwsError(said.code if said else "NotImplemented", words), said.status if said else 501
     try:
         # Parameters of an operation that nobody carries out need no parsing.
         response.automated_parameter_parsing = False
         response.setup_class(request)
-        return _serialised(response, error, 501)
+        return _serialised(response, error, status)
     except Exception:
-        return _plain(501, error.code, error.message)
+        return _plain(status, error.code, error.message)
 
 
 def _serialised(response: BaseResponse, error: Exception, status: int) -> Reply:

@@ -70,9 +70,9 @@ class Buckets:
         return self._backend.buckets[bucket_name(region)]
 
     def _make(self, region: str) -> None:
-        from moto.s3.models import FakeBucket
+        from moto.s3 import models
 
-        bucket = FakeBucket(bucket_name(region), ACCOUNT, region)
+        bucket: Any = models.FakeBucket(bucket_name(region), ACCOUNT, region)  # type: ignore[abstract]
         bucket.versioning_status = "Enabled"
         self._backend.buckets[bucket.name] = bucket
         self._backend.put_bucket_tagging(bucket.name, dict(self._tags))

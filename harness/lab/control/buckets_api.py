@@ -24,7 +24,8 @@ class BucketsApi(S3Response):
     def call_action(self) -> Any:
         """Answer, pass on what was written, and say how far its replication is."""
         self.buckets.bucket(self.region)
-        request, operation = self.request, operation_of(self.request, self)
+        request: Any = self.request
+        operation = operation_of(request, self)
         if refused := [name for name, _ in request.headers if name.lower().startswith(_HEADERS)]:
             raise NotInTheLab("s3", f"{operation} with {', '.join(refused)}")
         answer = self.key_response if self.parse_key_name() else self.bucket_response

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections import defaultdict, deque
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,6 +87,7 @@ class Capacity:
     def __init__(self, lab: Lab, instances: Instances, targets: Targets) -> None:
         self.lab, self.instances, self.targets = lab, instances, targets
         self.groups: dict[str, Group] = {}  # region -> group; none where the storefront runs on ECS
+        self.avoided: Callable[[str], Collection[str]] = lambda region: ()  # zones in which nothing is launched
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def reconcile(self, region: str, cause: str = "a difference between desired and actual capacity") -> None:
@@ -109,12 +111,16 @@ class Capacity:
         launched = []
         for _ in range(count):
             taken = [m.instance.zone for m in group.staying()]
-            zone = next_zone(self.lab.recipe.zones(group.region), taken)
+            zone = next_zone(self._zones(group.region), taken)
             tags = {**group.tags, "aws:autoscaling:groupName": group.name}
             member = Member(instance=self.instances.record(group.region, zone, tags))
             group.members[member.instance.id] = member
             launched.append(member)
         return launched
+
+    def _zones(self, region: str) -> tuple[str, ...]:
+        zones = self.lab.recipe.zones(region)
+        return tuple(zone for zone in zones if zone not in self.avoided(region)) or zones
 
     async def _launch(self, group: Group, member: Member, cause: str) -> None:
         activity = Activity(description=f"Launching a new EC2 instance: {member.instance.id}", cause=cause)

@@ -22,7 +22,7 @@ from harness.lab.recipe import RegionName
 DOMAIN = "storefront.test"
 ENTRY, WRITER = f"api.{DOMAIN}", f"db.{DOMAIN}"
 TAGS = {"drill": "storefront"}
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/drill-fis"
+FIS, APP = "drill-fis", "storefront-app"
 
 # Who is sent where by geolocation; `*` is Europe, so that North America has somewhere to go when us-east-1 is dead.
 _GEOGRAPHY = {"us-east-1": ("NA", "NA"), "eu-west-1": ("EU", "EU"), "ap-southeast-1": ("AS", "AP")}
@@ -57,7 +57,8 @@ class Deployed:
 def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     """Write the records of the stack that the recipe asks for; no process is touched."""
     with lab.lock:
-        _role()
+        _role(FIS, {"Service": "fis.amazonaws.com"}, "what FIS may do in the lab")
+        _role(APP, {"Service": "ec2.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "what the shop may do")
         zone = records.route53().create_hosted_zone(f"{DOMAIN}.", private_zone=False)
         _tag_route53("hostedzone", zone.resource_id, DOMAIN)
         places: dict[str, Place] = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
@@ -65,15 +66,15 @@ def deploy(lab: Lab, alarms: Alarms) -> Deployed:
     return Deployed(places=places, zone=zone.resource_id)
 
 
-def _role() -> None:
-    allow = {"Effect": "Allow", "Principal": {"Service": "fis.amazonaws.com"}, "Action": "sts:AssumeRole"}
+def _role(name: str, principal: Mapping[str, str], description: str) -> None:
+    allow = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     records.iam().create_role(
-        role_name="drill-fis",
+        role_name=name,
         assume_role_policy_document=trust,
         path="/",
         permissions_boundary=None,
-        description="what FIS may do in the lab",
+        description=description,
         tags=_listed(TAGS),
         max_session_duration="3600",
     )

@@ -1,6 +1,7 @@
 """What FIS finds in the lab: for each resource type that targets can be of, who lists the living resources."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.lab.control import records
@@ -27,7 +28,8 @@ class LabInventory:
         if finder is None:
             return []
         with self.lab.lock:
-            return list(finder(region))
+            ids = records.zone_ids(region)
+            return [replace(found, zone_id=ids.get(found.zone, "")) for found in finder(region)]
 
 
 def buckets(known: Buckets) -> Finder:
@@ -97,6 +99,13 @@ def instances(region: str) -> Iterator[Candidate]:
                 "Tags": instance.get_tags(),
             },
         )
+
+
+def roles(region: str) -> Iterator[Candidate]:
+    """The IAM roles, which are in every region."""
+    for role in records.iam().roles.values():
+        tags = {tag["Key"]: tag["Value"] for tag in role.tags}
+        yield Candidate(arn=role.arn, tags=tags, attributes={"RoleName": role.name, "Path": role.path})
 
 
 def subnets(region: str) -> Iterator[Candidate]:

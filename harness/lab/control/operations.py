@@ -9,6 +9,10 @@ def _set(names: str) -> frozenset[str]:
 
 
 HONOURED: dict[str, frozenset[str]] = {
+    "arc-zonal-shift": _set(
+        """ListManagedResources GetManagedResource StartZonalShift UpdateZonalShift CancelZonalShift ListZonalShifts
+        UpdateZonalAutoshiftConfiguration"""
+    ),
     "ec2": _set(
         """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
@@ -47,6 +51,9 @@ HONOURED: dict[str, frozenset[str]] = {
         """CreateExperimentTemplate GetExperimentTemplate ListExperimentTemplates UpdateExperimentTemplate
         DeleteExperimentTemplate StartExperiment StopExperiment GetExperiment ListExperiments
         ListExperimentResolvedTargets ListActions GetAction ListTargetResourceTypes GetTargetResourceType
+        CreateTargetAccountConfiguration GetTargetAccountConfiguration UpdateTargetAccountConfiguration
+        DeleteTargetAccountConfiguration ListTargetAccountConfigurations GetExperimentTargetAccountConfiguration
+        ListExperimentTargetAccountConfigurations GetSafetyLever UpdateSafetyLeverState
         TagResource UntagResource ListTagsForResource"""
     ),
     "dynamodb": _set(
@@ -57,8 +64,13 @@ HONOURED: dict[str, frozenset[str]] = {
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
+    "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
-    "sts": _set("GetCallerIdentity"),
+    "sts": _set("AssumeRole GetCallerIdentity"),
+    "kinesis": _set(
+        """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards
+        ListTagsForStream"""
+    ),
     "iam": _set("GetRole ListRoles"),
 }
 

@@ -12,8 +12,10 @@ from harness.lab import dns
 from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
+from harness.lab.control.api_faults import ApiFaults
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
@@ -31,15 +33,20 @@ from harness.lab.control.inventory import (
     db_clusters,
     global_tables,
     instances,
+    roles,
     subnets,
 )
 from harness.lab.control.lab import Lab
+from harness.lab.control.log_groups import LogGroups
 from harness.lab.control.server import serve
 from harness.lab.control.standbys import Standbys
+from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
-from harness.lab.control.tagging import CallerApi, Tags, TagsApi
+from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.volumes import Volumes
+from harness.lab.control.zonal_shifts import ZonalShifts
+from harness.lab.control.zonal_shifts_api import ZonalShiftsApi
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
 from harness.lab.ecs.effects import TaskEffects
@@ -68,8 +75,11 @@ class ControlPlane:
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
+        self.callers, self.api_faults = Callers(), ApiFaults(lab)
+        self.streams = Streams(TAGS)
         self.standbys = Standbys(lab, self.databases)
         self.volumes = Volumes(lab)
+        self.zonal_shifts = ZonalShifts(lab, self.capacity)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.checks = HealthChecks(lab)
@@ -78,6 +88,7 @@ class ControlPlane:
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
+            logs=LogGroups(lab),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -90,7 +101,7 @@ class ControlPlane:
                 self.capacity.groups[region] = place.group
             if place.cluster is not None:
                 self.tasks.clusters[region] = place.cluster
-        self.api = Api(lab, self._services())
+        self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
         self._dns: dns.NameServer | None = None
@@ -104,28 +115,38 @@ class ControlPlane:
             network=NetworkEffects(self.lab),
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
+            apis=self.api_faults,
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
             volumes=self.volumes,
+            zonal_shifts=self.zonal_shifts,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
+            "aws:arc:zonal-shift-managed-resource": self.zonal_shifts.found,
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
-            "aws:rds:cluster": db_clusters(self.standbys),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
         }
 
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others += [self.tasks.tagged, self.standbys.tagged]
+        tags.others += [
+            self.standbys.tagged,
+            self.streams.tagged,
+            self.tasks.tagged,
+        ]
         return {
+            "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
             "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
@@ -136,8 +157,10 @@ class ControlPlane:
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
             "s3": self._buckets_api,
+            "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
-            "sts": CallerApi,
+            "kinesis": self.streams.api,
+            "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }
 
@@ -163,6 +186,7 @@ class ControlPlane:
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
         self.volumes.adopt(TAGS)
+        self.zonal_shifts.adopt(self.deployed.places, TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.api, lab.addresses.api, API_PORT)
@@ -227,3 +251,9 @@ class ControlPlane:
                 await self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
+
+
+def _logs_api() -> Any:
+    from harness.lab.control.logs_api import LogsApi
+
+    return LogsApi()

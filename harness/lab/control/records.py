@@ -6,6 +6,7 @@ learn what regions there are.
 """
 
 import json
+import sys
 import warnings
 from functools import lru_cache
 from importlib import import_module
@@ -81,6 +82,17 @@ warnings.filterwarnings("ignore", message=r"Exception\(\w+\) with code \w+ does 
 instances: Any = moto.ec2.models.instances
 
 
+def load(name: str) -> Any:
+    """A module of moto that not every lab needs; call it under the lock."""
+    if name not in sys.modules:
+        boto3.Session = _OnlyRegionsOfTheLab
+        try:
+            import_module(name)
+        finally:
+            boto3.Session = _session
+    return sys.modules[name]
+
+
 def ec2(region: str) -> Any:
     """moto's EC2 records of a region."""
     return moto.ec2.models.ec2_backends[ACCOUNT][region]
@@ -94,6 +106,18 @@ def elbv2(region: str) -> Any:
 def route53() -> Any:
     """moto's Route 53 records."""
     return moto.route53.models.route53_backends[ACCOUNT]["aws"]
+
+
+def logs(region: str) -> Any:
+    """moto's CloudWatch Logs records of a region; imported at the first call."""
+    from moto.logs.models import logs_backends
+
+    return logs_backends[ACCOUNT][region]
+
+
+def zone_ids(region: str) -> dict[str, str]:
+    """The ids of the availability zones of a region, by name."""
+    return {zone.name: zone.zone_id for zone in ec2(region).describe_availability_zones()}
 
 
 def iam() -> Any:

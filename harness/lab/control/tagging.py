@@ -86,14 +86,3 @@ class TagsApi(Response):
             for r in some
         ]
         return ActionResult({"ResourceTagMappingList": mapped, "PaginationToken": token or ""})
-
-
-class CallerApi(Response):
-    """STS GetCallerIdentity: whoever asks is the one user of the lab's account."""
-
-    def __init__(self) -> None:
-        super().__init__("sts")
-
-    def get_caller_identity(self) -> ActionResult:
-        arn = f"arn:aws:iam::{records.ACCOUNT}:user/drill"
-        return ActionResult({"UserId": "AIDADRILLLAB", "Account": records.ACCOUNT, "Arn": arn})

@@ -8,6 +8,7 @@ from harness.lab.fis.effects import Effects
 
 _DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}(\.\d{1,18})?", re.ASCII)
 
 
@@ -39,6 +40,10 @@ class Call:
         """What stands behind the last `/` or `:` of each target ARN."""
         return [re.split(r"[/:]", arn)[-1] for arn in self.targets]
 
+    def listed(self, parameter: str) -> list[str]:
+        """The values of a parameter that are separated by commas."""
+        return [value.strip() for value in self.parameters[parameter].split(",") if value.strip()]
+
     async def last(self, parameter: str = "duration") -> None:
         """Wait as long as a duration parameter says (model time)."""
         await self.wait(seconds(self.parameters[parameter]) or 0.0)
@@ -48,8 +53,8 @@ class Call:
 class Parameter:
     """A parameter of an action.
 
-    Durations are bounded in seconds, numbers by the least and the most; `choices` limits the values where it is not
-    empty.
+    Durations are bounded in seconds, numbers by the least and the most (whole numbers where these are); `choices`
+    limits the values where it is not empty.
     """
 
     description: str
@@ -63,25 +68,27 @@ class Parameter:
         if self.choices and value not in self.choices:
             return f"must be one of {', '.join(self.choices)}, not {value!r}"
         if self.number is not None:
-            return _number_problem(value, *self.number)
+            return _number_problem(value, self.number)
         if self.duration is None:
             return None
-        length, (least, most) = seconds(value), self.duration
+        length, (shortest, longest) = seconds(value), self.duration
         if length is None:
             return f"is no ISO 8601 duration: {value!r}"
-        if not least <= length <= most:
-            return f"must last from {least:g} s to {most:g} s, not {length:g} s"
+        if not shortest <= length <= longest:
+            return f"must last from {shortest:g} s to {longest:g} s, not {length:g} s"
         return None
 
 
-def _number_problem(value: str, least: float, most: float) -> str | None:
-    if not _NUMBER.fullmatch(value):
-        return f"must be a number, not {value!r}"
-    return None if least <= float(value) <= most else f"must be from {least:g} to {most:g}, not {value}"
+def _number_problem(value: str, bounds: tuple[float, float]) -> str | None:
+    kind, pattern = ("a whole number", _WHOLE) if isinstance(bounds[0], int) else ("a number", _NUMBER)
+    least, most = bounds
+    inside = pattern.fullmatch(value) and least <= float(value) <= most
+    return None if inside else f"must be {kind} from {least:g} to {most:g}, not {value!r}"
 
 
 SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
-MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
+MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
+PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.lab.api_fault import ApiFault
 from harness.lab.network.rule import Rule
+from harness.lab.states import Stress
 
 
 class Instances(Protocol):
@@ -45,6 +47,14 @@ class Network(Protocol):
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
 
 
+class Apis(Protocol):
+    """Errors by name that API calls get. Raises ActionFailed for an operation or a zone that there is not."""
+
+    def fail(self, name: str, faults: Sequence[ApiFault]) -> None: ...
+    def heal(self, name: str) -> None: ...
+    def zone_names(self, region: str, asked: Sequence[str]) -> Sequence[str]: ...
+
+
 class Tables(Protocol):
     """DynamoDB global tables by name: pauses of the replication to and from a region."""
 
@@ -56,8 +66,21 @@ class Tasks(Protocol):
     """ECS tasks by id, clusters by name. Raises ActionFailed when a task does not run, or nothing can be drained."""
 
     def stop(self, region: str, ids: Sequence[str], reason: str) -> None: ...
+    def addresses(self, region: str, ids: Sequence[str]) -> tuple[str, ...]: ...
+    async def signal(self, region: str, ids: Sequence[str], signal_name: str) -> None: ...
+    async def stress(self, name: str, region: str, ids: Sequence[str], stress: Stress) -> None: ...
+    async def relieve(self, name: str) -> None: ...
     def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
     def activate(self, name: str) -> None: ...
+
+
+class ZonalShifts(Protocol):
+    """Resources that ARC manages, by ARN; returns ids of shifts. Raises ActionFailed when nothing can be shifted."""
+
+    def shift(
+        self, name: str, region: str, arns: Sequence[str], *, away: str, kinds: Sequence[str], status: str, lasts: float
+    ) -> Sequence[str]: ...
+    def unshift(self, shifts: Sequence[str]) -> None: ...
 
 
 class Volumes(Protocol):
@@ -84,5 +107,7 @@ class Effects:
     network: Network
     tasks: Tasks
     alarms: Alarms
+    apis: Apis
     tables: Tables
     volumes: Volumes
+    zonal_shifts: ZonalShifts

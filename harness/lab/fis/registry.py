@@ -16,13 +16,16 @@ def _found() -> dict[str, Action]:
 ACTIONS = _found()
 
 TARGET_TYPES = {
+    "aws:arc:zonal-shift-managed-resource": "Resources that ARC shifts between zones",
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
-    "aws:rds:cluster": "RDS DB clusters",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
+    "aws:iam:role": "IAM roles",
+    "aws:kinesis:stream": "Kinesis data streams",
+    "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",
 }

@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+_ONE_ZONE = "availabilityZoneIdentifier"
+_ZONES = ("availabilityZoneIdentifiers", "writerAvailabilityZoneIdentifiers")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -17,6 +20,7 @@ class Candidate:
     arn: str
     tags: Mapping[str, str]
     zone: str = ""
+    zone_id: str = ""
     vpc: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -36,6 +40,12 @@ def resolve(target: Mapping[str, Any], candidates: Iterable[Candidate]) -> list[
     return select(target.get("selectionMode", "ALL"), [c.arn for c in found])
 
 
+def absent(target: Mapping[str, Any], candidates: Iterable[Candidate]) -> list[str]:
+    """The ARNs that a target names and nothing has."""
+    there = {c.arn for c in candidates}
+    return [arn for arn in target.get("resourceArns") or [] if arn not in there]
+
+
 def select(mode: str, arns: Sequence[str]) -> list[str]:
     """All, some at random, or a percentage (rounded down) at random."""
     if mode == "ALL":
@@ -51,30 +61,25 @@ def _wanted(target: Mapping[str, Any], candidate: Candidate) -> bool:
         return False
     if any(candidate.tags.get(name) != value for name, value in tags.items()):
         return False
-    return _parameters_match(target.get("parameters") or {}, candidate) and all(
+    return all(_matches(name, value, candidate) for name, value in (target.get("parameters") or {}).items()) and all(
         _filter_matches(candidate.attributes, f["path"].split("."), f["values"]) for f in target.get("filters") or []
     )
 
 
-def _parameters_match(parameters: Mapping[str, str], candidate: Candidate) -> bool:
-    for name, value in parameters.items():
-        match name:
-            case "availabilityZoneIdentifier":
-                matches = candidate.zone == value
-            case "availabilityZoneIdentifiers" | "writerAvailabilityZoneIdentifiers":
-                matches = value == "all" or candidate.zone in value.split(",")
-            case "vpc":
-                matches = candidate.vpc == value
-            case _:
-                matches = value in candidate.parameters.get(name, ())
-        if not matches:
-            return False
-    return True
+def _matches(parameter: str, value: str, candidate: Candidate) -> bool:
+    zone = {candidate.zone, candidate.zone_id} - {""}
+    if parameter == _ONE_ZONE:
+        return value in zone
+    if parameter in _ZONES:
+        return value == "all" or not zone.isdisjoint(each.strip() for each in value.split(","))
+    if parameter == "vpc":
+        return candidate.vpc == value
+    return value in candidate.parameters.get(parameter, ())
 
 
 def _filter_matches(value: Any, path: Sequence[str], values: Sequence[str]) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_filter_matches(one, path, values) for one in value)
     if not path:
-        return str(value) in values
+        return (str(value).lower() if isinstance(value, bool) else str(value)) in values
     return isinstance(value, Mapping) and path[0] in value and _filter_matches(value[path[0]], path[1:], values)

@@ -9,8 +9,10 @@ from typing import Any
 
 from harness.lab.fis.action import Action
 from harness.lab.fis.registry import ACTIONS
+from harness.lab.fis.target_parameters import TARGET_PARAMETERS
 
 MOST_ACTIONS, MOST_ARNS, MOST_STOP_CONDITIONS = 20, 5, 5
+LOG_SCHEMA_VERSION = 2
 ALARM = "aws:cloudwatch:alarm"
 PODS = "aws:eks:pod"
 
@@ -18,7 +20,11 @@ _ROLE = re.compile(r"arn:aws:iam::\d{12}:role/.+")
 _ALARM_ARN = re.compile(r"arn:aws:cloudwatch:(?P<region>[^:]+):\d{12}:alarm:.+")
 _ACTION_ID = re.compile(r"[a-z0-9-]+(:[a-zA-Z0-9-]+)+")
 _SELECTION = re.compile(r"ALL|COUNT\([1-9]\d*\)|PERCENT\(([1-9]\d?|100)\)")
-_OPTIONS = {"accountTargeting": ("single-account",), "emptyTargetResolutionMode": ("fail", "skip")}
+_LOG_GROUP = re.compile(r"arn:aws:logs:(?P<region>[^:]+):\d{12}:log-group:(?P<name>[^:*]+)(:\*)?")
+_OPTIONS = {
+    "accountTargeting": ("single-account", "multi-account"),
+    "emptyTargetResolutionMode": ("fail", "skip"),
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +43,14 @@ class Template:
     updated: datetime
     options: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    log: dict[str, Any] = field(default_factory=dict)
+    accounts: dict[str, dict[str, str]] = field(default_factory=dict)  # target account configurations
+
+
+def log_group(log: Mapping[str, Any]) -> str | None:
+    """The name of the log group that a log configuration writes to, if any."""
+    found = _LOG_GROUP.fullmatch((log.get("cloudWatchLogsConfiguration") or {}).get("logGroupArn", ""))
+    return found["name"] if found else None
 
 
 def problems(template: Template) -> list[str]:
@@ -44,6 +58,7 @@ def problems(template: Template) -> list[str]:
     return [
         *_general(template),
         *_stop_conditions(template),
+        *_log(template),
         *(p for name, target in template.targets.items() for p in _target(name, target)),
         *(p for name, action in template.actions.items() for p in _action(name, action, template)),
         *_order(template.actions),
@@ -79,6 +94,18 @@ def _stop_conditions(template: Template) -> Iterator[str]:
                 yield f"a stop condition has source none or {ALARM}, not {source!r}"
 
 
+def _log(template: Template) -> Iterator[str]:
+    if not template.log:
+        return
+    if template.log.get("logSchemaVersion") != LOG_SCHEMA_VERSION:
+        given = template.log.get("logSchemaVersion")
+        yield f"logConfiguration.logSchemaVersion must be {LOG_SCHEMA_VERSION}, not {given}"
+    if (group := template.log.get("cloudWatchLogsConfiguration")) is not None:
+        arn = _LOG_GROUP.fullmatch(group.get("logGroupArn", ""))
+        if arn is None or arn["region"] != template.region:
+            yield f"logGroupArn is no ARN of a log group in {template.region}: {group.get('logGroupArn')!r}"
+
+
 def _target(name: str, target: Mapping[str, Any]) -> Iterator[str]:
     arns, tags = target.get("resourceArns") or [], target.get("resourceTags") or {}
     if not target.get("resourceType"):
@@ -92,8 +119,21 @@ def _target(name: str, target: Mapping[str, Any]) -> Iterator[str]:
         yield f"target {name}: at most {MOST_ARNS} resourceArns"
     if arns and target.get("filters"):
         yield f"target {name}: filters go with resourceTags only"
+    yield from _target_parameters(name, target)
     if not _SELECTION.fullmatch(target.get("selectionMode", "")):
         yield f"target {name}: selectionMode must be ALL, COUNT(n) or PERCENT(n), not {target.get('selectionMode')!r}"
+
+
+def _target_parameters(name: str, target: Mapping[str, Any]) -> Iterator[str]:
+    type, given = target.get("resourceType", ""), target.get("parameters") or {}
+    known = TARGET_PARAMETERS.get(type, {})
+    for unknown in sorted(set(given) - set(known)):
+        yield f"target {name}: {type} has no parameter {unknown!r}"
+    for parameter, spec in known.items():
+        if spec.required and parameter not in given:
+            yield f"target {name}: parameter {parameter} is missing"
+        elif parameter in given and (problem := spec.problem(given[parameter])) is not None:
+            yield f"target {name}: {parameter} {problem}"
 
 
 def _action(name: str, action: Mapping[str, Any], template: Template) -> Iterator[str]:

@@ -20,7 +20,7 @@ ACTION = Action(
     run=_run,
     targets={"Clusters": "aws:ecs:cluster"},
     parameters={
-        _SHARE: Parameter(description="The share of container instances.", required=True, number=(1, 100)),
+        _SHARE: Parameter(description="The share of container instances.", required=True, number=(1.0, 100.0)),
         "duration": DURATION,
     },
 )

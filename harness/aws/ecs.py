@@ -1,0 +1,24 @@
+"""Amazon ECS: the capacity of a service."""
+
+from harness.aws.autoscaling import Capacity
+from harness.aws.session import Aws, calling
+
+
+class Ecs:
+    """ECS in one region."""
+
+    def __init__(self, aws: Aws, region: str) -> None:
+        self.region = region
+        self._client = aws.client("ecs", region)
+
+    def capacity(self, cluster: str, service: str) -> Capacity | None:
+        """How many tasks a service should have and how many run, or None when there is none of that name."""
+        with calling(f"ecs:DescribeServices in {self.region}"):
+            found = self._client.describe_services(cluster=cluster, services=[service])["services"]
+        active = [each for each in found if each["status"] == "ACTIVE"]
+        return Capacity(desired=active[0]["desiredCount"], in_service=active[0]["runningCount"]) if active else None
+
+    def set_desired(self, cluster: str, service: str, tasks: int) -> None:
+        """Ask for so many tasks."""
+        with calling(f"ecs:UpdateService of {service} in {self.region}"):
+            self._client.update_service(cluster=cluster, service=service, desiredCount=tasks)

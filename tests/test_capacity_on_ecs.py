@@ -1,0 +1,133 @@
+"""A region that runs on ECS: how it is described, sized and lost."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from botocore.stub import Stubber
+
+from harness.aws.autoscaling import Capacity
+from harness.aws.ecs import Ecs
+from harness.aws.inventory import inventory
+from harness.aws.session import Aws
+from harness.errors import StepFailed
+from harness.failover.registry import STEPS
+from harness.faults.registry import FAULTS
+from harness.stack.descriptor import Stack
+from harness.stack_source import read_source
+from tests.experiments import STACK
+from tests.test_aws_world import EU, US, FakeSite, World
+
+CLUSTER = f"storefront-{EU}"
+MINUTE = timedelta(minutes=1)
+
+
+def on_ecs(stack: Stack, *regions: str) -> Stack:
+    """The same stack, where these regions run on ECS."""
+    content = stack.model_dump(mode="json")
+    for region in regions:
+        content["regions"][region] |= {
+            "auto_scaling_group": "",
+            "ecs_cluster": f"storefront-{region}",
+            "ecs_service": "storefront",
+        }
+    return Stack.model_validate(content)
+
+
+class FakeEcs:
+    """harness.aws.ecs.Ecs over a world."""
+
+    def __init__(self, world: World, region: str) -> None:
+        self.world, self.region = world, region
+
+    def capacity(self, cluster: str, service: str) -> Capacity | None:
+        if self.region not in self.world.capacity:
+            return None
+        desired = self.world.capacity[self.region]
+        return Capacity(desired=desired, in_service=self.world.in_service.get(self.region, desired))
+
+    def set_desired(self, cluster: str, service: str, tasks: int) -> None:
+        self.world.call("ecs:UpdateService", cluster, service, tasks)
+        self.world.capacity[self.region] = tasks
+
+
+class SiteOnEcs(FakeSite):
+    """A site of a world where Europe runs on ECS."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.stack = on_ecs(world.stack, EU)
+
+    def ecs(self, region: str) -> FakeEcs:
+        return FakeEcs(self.world, region)
+
+
+def test_a_service_is_asked_for_capacity_waited_for_and_put_back() -> None:
+    world = World()
+    site: Any = SiteOnEcs(world)
+    world.in_service[EU] = 2
+    world.in_(3.0, lambda: world.in_service.update({EU: 4}))
+    step, options = STEPS["set capacity"], {"region": EU, "instances": 4}
+    assert step.problems(site.stack, options) == []
+    undo = step.prepare(site, options)
+    assert step.take(site, options, MINUTE) == f"4 healthy instances in {EU}"
+    assert world.clock.at() >= 3.0
+    world.in_service.clear()
+    step.undo(site, undo, MINUTE)
+    asked = [call for call in world.calls if "Update" in call or "SetDesired" in call]
+    assert asked == [f"ecs:UpdateService {CLUSTER} storefront {count}" for count in (4, 2)]
+
+
+def test_a_service_that_is_not_there_fails_before_anything_is_announced() -> None:
+    world = World()
+    del world.capacity[EU]
+    site: Any = SiteOnEcs(world)
+    with pytest.raises(StepFailed, match=f"{EU} has no ECS service storefront in cluster {CLUSTER}"):
+        STEPS["set capacity"].prepare(site, {"region": EU, "instances": 4})
+
+
+def test_the_inventory_tells_the_capacity_of_groups_and_services_alike() -> None:
+    world = World()
+    world.capacity[EU], world.in_service[EU] = 3, 1
+    site: Any = SiteOnEcs(world)
+    found = inventory(site)
+    assert (found[f"capacity in {US}"], found[f"capacity in {EU}"]) == (
+        "2 desired, 2 in service",
+        "3 desired, 1 in service",
+    )
+
+
+def test_a_region_that_runs_on_ecs_is_lost_without_instances_to_stop() -> None:
+    for region, actions in ((US, {"cut-subnets", "stop-instances"}), (EU, {"cut-subnets"})):
+        (made,) = FAULTS["region loss"].compile(on_ecs(STACK, EU), lasts=MINUTE, region=region)
+        assert set(made.template["actions"]) == actions
+        wanted = {target for action in made.template["actions"].values() for target in action["targets"].values()}
+        assert set(made.template["targets"]) == wanted
+
+
+def test_a_lab_of_tasks_is_called_by_its_services_before_it_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "on-ecs.yaml"
+    path.write_text(yaml.safe_dump({"lab": {"instances_per_region": 0, "tasks_per_region": 2}}))
+    described = read_source(path).blueprint.regions[EU]
+    assert (described.ecs_cluster, described.ecs_service, described.auto_scaling_group) == (CLUSTER, "storefront", "")
+
+
+def service(**more: Any) -> dict[str, Any]:
+    return {"services": [{"status": "ACTIVE", "desiredCount": 3, "runningCount": 2, **more}]}
+
+
+@pytest.mark.parametrize(("answer", "expected"), [
+    (service(), Capacity(desired=3, in_service=2)),
+    (service(status="INACTIVE"), None),
+    ({"services": [], "failures": [{"arn": "a", "reason": "MISSING"}]}, None),
+])  # fmt: skip
+def test_only_a_service_that_is_active_has_capacity(answer: dict[str, Any], expected: Capacity | None) -> None:
+    aws = Aws(STACK)
+    with Stubber(aws.client("ecs", EU)) as stub:
+        stub.add_response("describe_services", answer, {"cluster": CLUSTER, "services": ["storefront"]})
+        assert Ecs(aws, EU).capacity(CLUSTER, "storefront") == expected
+        stub.add_response("update_service", {}, {"cluster": CLUSTER, "service": "storefront", "desiredCount": 4})
+        Ecs(aws, EU).set_desired(CLUSTER, "storefront", 4)
+        stub.assert_no_pending_responses()
