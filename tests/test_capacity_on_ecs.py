@@ -15,6 +15,8 @@ from harness.aws.session import Aws
 from harness.errors import StepFailed
 from harness.failover.registry import STEPS
 from harness.faults.registry import FAULTS
+from harness.proofs.container_instances import container_instances
+from harness.proofs.registry import PROOFS, Where
 from harness.stack.descriptor import Stack
 from harness.stack_source import read_source
 from tests.experiments import STACK
@@ -36,10 +38,16 @@ def on_ecs(stack: Stack, *regions: str) -> Stack:
     return Stack.model_validate(content)
 
 
+class WorldOnEcs(World):
+    """A world where container instances may drain."""
+
+    draining = 0
+
+
 class FakeEcs:
     """harness.aws.ecs.Ecs over a world."""
 
-    def __init__(self, world: World, region: str) -> None:
+    def __init__(self, world: WorldOnEcs, region: str) -> None:
         self.world, self.region = world, region
 
     def capacity(self, cluster: str, service: str) -> Capacity | None:
@@ -47,6 +55,10 @@ class FakeEcs:
             return None
         desired = self.world.capacity[self.region]
         return Capacity(desired=desired, in_service=self.world.in_service.get(self.region, desired))
+
+    def active_instances(self, cluster: str) -> int:
+        assert cluster == f"storefront-{self.region}"
+        return 3 - self.world.draining
 
     def set_desired(self, cluster: str, service: str, tasks: int) -> None:
         self.world.call("ecs:UpdateService", cluster, service, tasks)
@@ -56,8 +68,9 @@ class FakeEcs:
 class SiteOnEcs(FakeSite):
     """A site of a world where Europe runs on ECS."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: WorldOnEcs) -> None:
         super().__init__(world)
+        self.world: WorldOnEcs = world
         self.stack = on_ecs(world.stack, EU)
 
     def ecs(self, region: str) -> FakeEcs:
@@ -65,7 +78,7 @@ class SiteOnEcs(FakeSite):
 
 
 def test_a_service_is_asked_for_capacity_waited_for_and_put_back() -> None:
-    world = World()
+    world = WorldOnEcs()
     site: Any = SiteOnEcs(world)
     world.in_service[EU] = 2
     world.in_(3.0, lambda: world.in_service.update({EU: 4}))
@@ -81,7 +94,7 @@ def test_a_service_is_asked_for_capacity_waited_for_and_put_back() -> None:
 
 
 def test_a_service_that_is_not_there_fails_before_anything_is_announced() -> None:
-    world = World()
+    world = WorldOnEcs()
     del world.capacity[EU]
     site: Any = SiteOnEcs(world)
     with pytest.raises(StepFailed, match=f"{EU} has no ECS service storefront in cluster {CLUSTER}"):
@@ -89,7 +102,7 @@ def test_a_service_that_is_not_there_fails_before_anything_is_announced() -> Non
 
 
 def test_the_inventory_tells_the_capacity_of_groups_and_services_alike() -> None:
-    world = World()
+    world = WorldOnEcs()
     world.capacity[EU], world.in_service[EU] = 3, 1
     site: Any = SiteOnEcs(world)
     found = inventory(site)
@@ -112,6 +125,25 @@ def test_a_lab_of_tasks_is_called_by_its_services_before_it_is_there(tmp_path: P
     path.write_text(yaml.safe_dump({"lab": {"instances_per_region": 0, "tasks_per_region": 2}}))
     described = read_source(path).blueprint.regions[EU]
     assert (described.ecs_cluster, described.ecs_service, described.auto_scaling_group) == (CLUSTER, "storefront", "")
+
+
+def test_container_instances_that_drain_do_not_count() -> None:
+    aws = Aws(STACK)
+    asked = {"cluster": CLUSTER, "status": "ACTIVE"}
+    with Stubber(aws.client("ecs", EU)) as stub:
+        stub.add_response("list_container_instances", {"containerInstanceArns": ["a", "b"], "nextToken": "x"}, asked)
+        stub.add_response("list_container_instances", {"containerInstanceArns": ["c"]}, {**asked, "nextToken": "x"})
+        assert Ecs(aws, EU).active_instances(CLUSTER) == 3
+
+
+def test_a_drain_is_shown_by_fewer_active_container_instances() -> None:
+    found = PROOFS[FAULTS["container instance drain"].proof]
+    world = WorldOnEcs()
+    site: Any = SiteOnEcs(world)
+    before = container_instances(site, Where(region=EU))
+    world.draining = 2
+    assert found.shows(before, found.read(site, Where(region=EU)))
+    assert not found.shows(before, before)
 
 
 def service(**more: Any) -> dict[str, Any]:

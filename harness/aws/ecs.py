@@ -1,4 +1,4 @@
-"""Amazon ECS: the capacity of a service."""
+"""Amazon ECS: the capacity of a service, and of the cluster below it."""
 
 from harness.aws.autoscaling import Capacity
 from harness.aws.session import Aws, calling
@@ -17,6 +17,12 @@ class Ecs:
             found = self._client.describe_services(cluster=cluster, services=[service])["services"]
         active = [each for each in found if each["status"] == "ACTIVE"]
         return Capacity(desired=active[0]["desiredCount"], in_service=active[0]["runningCount"]) if active else None
+
+    def active_instances(self, cluster: str) -> int:
+        """How many container instances of a cluster take tasks."""
+        with calling(f"ecs:ListContainerInstances in {self.region}"):
+            pages = self._client.get_paginator("list_container_instances").paginate(cluster=cluster, status="ACTIVE")
+            return sum(len(page["containerInstanceArns"]) for page in pages)
 
     def set_desired(self, cluster: str, service: str, tasks: int) -> None:
         """Ask for so many tasks."""

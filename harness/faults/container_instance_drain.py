@@ -12,6 +12,7 @@ from harness.stack.descriptor import Stack
     says='{percent:d} % of the container instances of "{region}" are drained',
     options=("region", "percent"),
     family=Family.COMPUTE,
+    proof="container instances",
 )
 def container_instance_drain(stack: Stack, *, lasts: timedelta, region: str, percent: int) -> tuple[FaultTemplate, ...]:
     """That share of the container instances of the region's clusters is drained; their tasks move."""

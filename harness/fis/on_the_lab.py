@@ -65,6 +65,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:kinesis:stream-provisioned-throughput-exception": LabEffect(
         effect="calls that read the streams or write to them are answered with the error"
     ),
+    "aws:lambda:invocation-add-delay": LabEffect(
+        effect="the function's code starts so much later, in real milliseconds; past its timeout of 3 s it does not run"
+    ),
+    "aws:lambda:invocation-error": LabEffect(
+        effect="invocations are answered with an error; the code runs before, or does not"
+    ),
+    "aws:lambda:invocation-http-integration-response": LabEffect(
+        effect="invocations are answered with such a response, without a body; the code runs before, or does not"
+    ),
     "aws:network:disrupt-connectivity": LabEffect(
         effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
         only={"scope": ("all",)},
@@ -79,6 +88,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:s3:bucket-pause-replication": LabEffect(
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
     ),
+    "aws:ssm:send-command": LabEffect(
+        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic"
+    ),
+    "aws:ssm:start-automation-execution": LabEffect(
+        effect="instances are stopped, started, restarted or terminated by the document of AWS"
+    ),
 }
 
 TARGETS_ON_THE_LAB = frozenset(
@@ -92,10 +107,10 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ecs:task",
         "aws:iam:role",
         "aws:kinesis:stream",
+        "aws:lambda:function",
         "aws:rds:cluster",
         "aws:rds:db",
         "aws:s3:bucket",
     }
 )
-# Paths into a template. Logs go to CloudWatch Logs there.
-OPTIONS_NOT_ON_THE_LAB = (("experimentReportConfiguration",), ("logConfiguration", "s3Configuration"))
+OPTIONS_NOT_ON_THE_LAB = ("experimentReportConfiguration",)

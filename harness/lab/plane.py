@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
@@ -15,7 +15,7 @@ from harness.lab.network.remote import STALLED, Network, Opening
 from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
-from harness.lab.processes import Nursery
+from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
 from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
 from harness.lab.storefront.fleet import Fleet
@@ -193,6 +193,14 @@ class DataPlane:
     def apart(self, a: str, b: str) -> bool:
         """Whether one of two regions is cut off as a whole."""
         return any(place in (a, b) for places in self._cuts.values() for place in places)
+
+    async def environment(self, name: str, settings: Mapping[str, Any]) -> Process:
+        """Start a process that runs the code of a function (see `functions.process`); its channel takes `invoke`."""
+        return await self._running(self._nursery).fork(name, "harness.lab.functions.process:main", settings, {})
+
+    def end(self, process: Process) -> None:
+        """Kill a process of one's own."""
+        self._running(self._nursery).kill(process)
 
     def databases(self) -> Mapping[str, DatabaseState]:
         """The database servers by identifier; at start `storefront-<region>` for each region."""

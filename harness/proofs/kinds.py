@@ -2,6 +2,7 @@
 
 from harness.proofs import (
     answer_time,
+    container_instances,
     database_zone,
     healthy_targets,
     instances_running,
@@ -11,6 +12,7 @@ from harness.proofs import (
 
 __all__ = [
     "answer_time",
+    "container_instances",
     "database_zone",
     "healthy_targets",
     "instances_running",

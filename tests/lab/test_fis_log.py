@@ -1,6 +1,7 @@
 """The log of an experiment: which records, in which order, with which fields."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -18,19 +19,26 @@ LOG = {"cloudWatchLogsConfiguration": {"logGroupArn": GROUP}, "logSchemaVersion"
 
 
 class Groups:
-    """Log groups in memory."""
+    """Log groups and buckets in memory."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
         self.records: list[dict[str, Any]] = []
+        self.objects: dict[tuple[str, str], str] = {}
         self.streams: set[tuple[str, str, str]] = set()
 
-    def there(self, region: str, group: str) -> bool:
+    def has_group(self, region: str, group: str) -> bool:
         return group in self.names
 
-    def put(self, region: str, group: str, stream: str, at: datetime, message: str) -> None:
+    def put_event(self, region: str, group: str, stream: str, at: datetime, message: str) -> None:
         self.streams.add((region, group, stream))
         self.records.append(json.loads(message))
+
+    def has_bucket(self, bucket: str) -> bool:
+        return bucket in self.names
+
+    def put_object(self, bucket: str, key: str, body: str) -> None:
+        self.objects[bucket, key] = body
 
     def kinds(self) -> list[str]:
         return [record["log_type"] for record in self.records]
@@ -134,7 +142,8 @@ def test_without_a_log_configuration_nothing_is_written() -> None:
 
 
 def test_an_experiment_does_not_start_without_its_log_group() -> None:
-    _, experiment = logged(template(log=LOG), names=())
+    groups, experiment = logged(template(log=LOG), names=())
+    assert groups.records == []
     at = "logConfiguration.cloudWatchLogsConfiguration"
     assert experiment.failure == Failure(account="123456789012", code="ConfigurationFailure", location=at)
     assert "fis-experiments" in experiment.reason
@@ -142,7 +151,7 @@ def test_an_experiment_does_not_start_without_its_log_group() -> None:
 
 def test_an_experiment_goes_on_when_its_log_group_is_gone() -> None:
     class Gone(Groups):
-        def put(self, *arguments: Any, **more: Any) -> None:
+        def put_event(self, *arguments: Any, **more: Any) -> None:
             raise KeyError("gone")
 
     async def story(bench: Bench) -> None:
@@ -151,6 +160,44 @@ def test_an_experiment_goes_on_when_its_log_group_is_gone() -> None:
         assert (experiment.status, bench.written.done) == ("completed", ["cut", "mend"])
 
     run(story)
+
+
+def test_a_bucket_gets_the_whole_log_in_one_object_when_the_experiment_is_over() -> None:
+    in_both = {**LOG, "s3Configuration": {"bucketName": "logs", "prefix": "fis/"}}
+    groups, experiment = logged(template(log=in_both), names=("fis-experiments", "logs"))
+    [((bucket, key), body)] = groups.objects.items()
+    day, account = experiment.ended.strftime("%Y/%m/%d"), experiment.account
+    folder = f"fis/AWSLogs/{account}/fis/us-east-1/{experiment.id}/{day}/"
+    name = f"{account}_awsfislogs_us-east-1_{experiment.id}_{experiment.ended:%Y%m%d%H%M}Z_"
+    assert (bucket, key[: len(folder + name)]) == ("logs", folder + name)
+    assert re.fullmatch(r"[0-9a-f]{8}\.log", key[len(folder + name) :])
+    assert [json.loads(line) for line in body.splitlines()] == groups.records
+    assert groups.kinds()[-1] == "experiment-end"
+
+
+def test_a_bucket_alone_gets_the_log_too_and_without_a_prefix() -> None:
+    alone = {"s3Configuration": {"bucketName": "logs"}, "logSchemaVersion": 2}
+    groups, _ = logged(template(log=alone), names=("logs",))
+    [(_, key)] = groups.objects
+    assert key.startswith("AWSLogs/123456789012/fis/")
+    assert (groups.records, "experiment-end" in groups.objects["logs", key]) == ([], True)
+
+
+def test_an_experiment_that_fails_before_it_acts_is_logged_in_the_bucket_too() -> None:
+    alone = {"s3Configuration": {"bucketName": "logs"}, "logSchemaVersion": 2}
+    nothing = {"subnets": {**SUBNETS, "resourceTags": {"drill": "none"}}}
+    groups, _ = logged(template(targets=nothing, log=alone), names=("logs",))
+    [body] = groups.objects.values()
+    assert json.loads(body.splitlines()[-1])["details"]["experiment_state"]["status"] == "failed"
+
+
+def test_an_experiment_does_not_start_without_its_bucket() -> None:
+    alone = {"s3Configuration": {"bucketName": "logs"}, "logSchemaVersion": 2}
+    groups, experiment = logged(template(log=alone))
+    assert experiment.failure == Failure(
+        account="123456789012", code="ConfigurationFailure", location="logConfiguration.s3Configuration"
+    )
+    assert groups.objects == {}
 
 
 @pytest.mark.parametrize(("configuration", "words"), [

@@ -138,12 +138,15 @@ def test_names_are_found_where_the_plan_keeps_them() -> None:
         "stack": {"stack": "shop", "database": {"instances": {"us-east-1": "shop-db"}}, "resolver": "10.0.0.2:53"},
         "undo": [{"HostedZoneId": "Z1", "DNSName": "lb.example.org."}],
         "targets": {"instances": {"selectionMode": "ALL"}},
+        "regions": {"us-east-1": {"ecs_cluster": "shop-us", "ecs_service": "web"}},
         "tags": {"drill": "team-a", "on": "true"},
         "text": "accounts: ['111122223333']",
     }
     assert sorted(names_in(plan)) == [
         ("account", "111122223333"),
         ("database", "shop-db"),
+        ("group", "shop-us"),
+        ("group", "web"),
         ("host", "lb.example.org"),
         ("hosted zone", "Z1"),
         ("stack", "shop"),

@@ -1,12 +1,15 @@
 """The shape of an answer of an AWS API: botocore's model parses the request and serialises the result."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-__all__ = ["ActionResult", "AwsError", "EmptyResult", "NotInTheLab", "Response", "page"]
+__all__ = ["ActionResult", "AwsError", "EmptyResult", "Later", "NotInTheLab", "Reply", "Response", "page"]
+
+Reply = tuple[int, dict[str, str], bytes]
 
 
 class AwsError(ServiceException):
@@ -21,6 +24,14 @@ class NotInTheLab(Exception):
 
     def __init__(self, service: str, operation: str) -> None:
         super().__init__(f"the lab cannot do {service}:{operation}")
+
+
+class Later(Exception):
+    """What an operation raises that waits for the loop: `finish` is called without the lock and may raise AwsError."""
+
+    def __init__(self, response: BaseResponse, finish: Callable[[], Reply]) -> None:
+        super().__init__("the answer comes later")
+        self.response, self.finish = response, finish
 
 
 class Response(BaseResponse):

@@ -12,7 +12,7 @@ from moto.core.responses import BaseResponse
 from werkzeug.exceptions import HTTPException
 
 from harness.lab.api_fault import ApiError
-from harness.lab.control.answer import ActionResult, AwsError, NotInTheLab, Response
+from harness.lab.control.answer import ActionResult, AwsError, Later, NotInTheLab, Reply, Response
 from harness.lab.control.api_faults import ApiCall, ApiFaults
 from harness.lab.control.callers import Callers
 from harness.lab.control.lab import Lab
@@ -24,7 +24,6 @@ _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<serv
 
 _GLOBAL = ("route53", "iam", "sts")
 
-Reply = tuple[int, dict[str, str], bytes]
 Factory = Callable[[], BaseResponse]
 
 
@@ -55,12 +54,19 @@ class Api:
             return _plain(403, "MissingAuthenticationToken", "the request is not signed; any key will do")
         service, region, request = scope["service"], scope["region"], Request(environ)
         request.get_data()  # before the lock: a client that is slow to send keeps nobody else waiting
-        with self.lab.lock:
-            try:
-                return self._dispatch(service, region, request, scope["key"])
-            except Exception as error:
-                log.exception("%s failed", service)
-                return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
+        try:
+            return self._locked(service, region, request, scope["key"])
+        except Exception as error:
+            log.exception("%s failed", service)
+            return _plain(501, "InternalFailure", f"the lab failed: {error!r}")
+
+    def _locked(self, service: str, region: str, request: Request, key: str) -> Reply:
+        """Answer under the lock, or after it where the answer takes time."""
+        try:
+            with self.lab.lock:
+                return self._dispatch(service, region, request, key)
+        except Later as later:
+            return _finished(later)
 
     def _dispatch(self, service: str, region: str, request: Request, key: str) -> Reply:
         if service not in self.services:
@@ -132,6 +138,13 @@ def _refusal(response: BaseResponse, request: Request, words: str, said: ApiErro
         return _serialised(response, error, status)
     except Exception:
         return _plain(status, error.code, error.message)
+
+
+def _finished(later: Later) -> Reply:
+    try:
+        return later.finish()
+    except AwsError as error:
+        return _serialised(later.response, error, 400)
 
 
 def _serialised(response: BaseResponse, error: Exception, status: int) -> Reply:

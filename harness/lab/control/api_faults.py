@@ -1,7 +1,7 @@
 """API calls that are answered with an error instead of being carried out, by caller, operation, stream and zone."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from moto.core.utils import get_service_model
 from harness.lab.api_fault import ApiError, ApiFault
 from harness.lab.control import records
 from harness.lab.control.lab import Lab
+from harness.lab.control.zone_names import NoSuchZone, zone_names
 from harness.lab.fis.action import ActionFailed
 
 
@@ -105,12 +106,11 @@ class ApiFaults:
 
     def zone_names(self, region: str, asked: Sequence[str]) -> list[str]:
         """The names of zones that are named by name or id. Raises ActionFailed when there is none such."""
-        with self.lab.lock:
-            known: list[Any] = records.ec2(region).describe_availability_zones()
-            names: Mapping[str, str] = {id: zone.name for zone in known for id in (zone.name, zone.zone_id)}
-        if unknown := [zone for zone in asked if zone not in names]:
-            raise ActionFailed(f"not a zone of {region}: {', '.join(unknown)}")
-        return [names[zone] for zone in asked]
+        try:
+            with self.lab.lock:
+                return zone_names(region, asked)
+        except NoSuchZone as error:
+            raise ActionFailed(str(error)) from error
 
 
 def _told(fault: ApiFault) -> dict[str, Any]:

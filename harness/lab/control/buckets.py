@@ -97,6 +97,16 @@ class Buckets:
             if bucket == bucket_name(self.first)
         ]
 
+    def there(self, name: str) -> bool:
+        """Whether there is a bucket of this name."""
+        return name in map(bucket_name, self.lab.recipe.regions)
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Write an object, as a client would."""
+        self.bucket(self.first)
+        written = self._backend.put_object(bucket, key, body)
+        self.wrote(bucket, Version(key=key, id=str(written.version_id)))
+
     # Replication
 
     def wrote(self, bucket: str, version: Version) -> None:

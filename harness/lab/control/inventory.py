@@ -7,6 +7,7 @@ from typing import Any
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.databases import Databases
+from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.standbys import Standbys
@@ -64,6 +65,17 @@ def db_clusters(standbys: Standbys) -> Finder:
                 zone = standbys.lab.plane.pairs()[cluster.pair].writer_zone
                 described = standbys.describe(cluster)
                 yield Candidate(arn=cluster.arn, tags=cluster.tags, zone=zone, attributes=described)
+
+    return found
+
+
+def functions(known: Functions) -> Finder:
+    """Finds Lambda functions."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        function = known.known[region]
+        described, versions = function.describe(), {"functionQualifier": (LATEST,)}
+        yield Candidate(arn=function.arn, tags=function.tags, attributes=described, parameters=versions)
 
     return found
 

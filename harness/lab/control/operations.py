@@ -60,12 +60,18 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeTable ListTables DescribeTimeToLive PutItem GetItem UpdateItem DeleteItem Query Scan BatchGetItem
         BatchWriteItem TransactGetItems TransactWriteItems TagResource UntagResource ListTagsOfResource"""
     ),
+    "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
         PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
+    "ssm": _set(
+        """SendCommand ListCommands ListCommandInvocations GetCommandInvocation CancelCommand
+        DescribeInstanceInformation ListDocuments DescribeDocument StartAutomationExecution GetAutomationExecution
+        StopAutomationExecution"""
+    ),
     "sts": _set("AssumeRole GetCallerIdentity"),
     "kinesis": _set(
         """PutRecord PutRecords GetShardIterator GetRecords DescribeStream DescribeStreamSummary ListStreams ListShards

@@ -13,16 +13,20 @@ from harness.lab.addresses import API_PORT, DNS_PORT
 from harness.lab.control.alarms import ALARM, Alarm, Alarms
 from harness.lab.control.api import Api
 from harness.lab.control.api_faults import ApiFaults
+from harness.lab.control.automations import Automations
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
 from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
+from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
 from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.functions import Functions
+from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
 from harness.lab.control.instances import Instance, Instances, InstancesApi
 from harness.lab.control.inventory import (
@@ -31,14 +35,17 @@ from harness.lab.control.inventory import (
     buckets,
     databases,
     db_clusters,
+    functions,
     global_tables,
     instances,
     roles,
     subnets,
 )
 from harness.lab.control.lab import Lab
-from harness.lab.control.log_groups import LogGroups
+from harness.lab.control.log_store import LabLogStore
 from harness.lab.control.server import serve
+from harness.lab.control.ssm_api import SsmApi
+from harness.lab.control.ssm_effects import SsmEffects
 from harness.lab.control.standbys import Standbys
 from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
@@ -82,13 +89,16 @@ class ControlPlane:
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
+        self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
+        self.commands = Commands(lab, self.instances, self.zones)
+        self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
-            logs=LogGroups(lab),
+            logs=LabLogStore(lab, self.buckets),
             time_scale=lab.recipe.time_scale,
             spawn=lab.spawn,
             soon=lab.soon,
@@ -116,8 +126,10 @@ class ControlPlane:
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
+            systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
+            functions=self.functions,
             volumes=self.volumes,
             zonal_shifts=self.zonal_shifts,
         )
@@ -129,10 +141,11 @@ class ControlPlane:
             "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
-            "aws:iam:role": roles,
-            "aws:kinesis:stream": self.streams.candidates,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
+            "aws:iam:role": roles,
+            "aws:kinesis:stream": self.streams.candidates,
+            "aws:lambda:function": functions(self.functions),
             "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
@@ -141,6 +154,7 @@ class ControlPlane:
     def _services(self) -> dict[str, Any]:
         store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
         tags.others += [
+            self.functions.tagged,
             self.standbys.tagged,
             self.streams.tagged,
             self.tasks.tagged,
@@ -156,10 +170,12 @@ class ControlPlane:
             "monitoring": lambda: CloudWatchApi(self.alarms),
             "fis": lambda: FisApi(store),
             "dynamodb": self._tables_api,
+            "lambda": lambda: FunctionsApi(self.functions),
             "s3": self._buckets_api,
             "logs": _logs_api,
             "tagging": lambda: TagsApi(tags),
             "kinesis": self.streams.api,
+            "ssm": lambda: SsmApi(self.commands, self.automations),
             "sts": lambda: CallerApi(self.callers),
             "iam": IamResponse,
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.lab.api_fault import ApiFault
+from harness.lab.functions.fault import InvocationFault
 from harness.lab.network.rule import Rule
 from harness.lab.states import Stress
 
@@ -36,6 +37,13 @@ class Databases(Protocol):
     async def reboot(self, region: str, identifier: str) -> None: ...
     async def fail_over(self, region: str, identifier: str) -> None: ...
     async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
+
+
+class Functions(Protocol):
+    """Lambda functions: what their invocations meet."""
+
+    def inject(self, name: str, fault: InvocationFault) -> None: ...
+    def heal(self, name: str) -> None: ...
 
 
 class Network(Protocol):
@@ -83,6 +91,13 @@ class ZonalShifts(Protocol):
     def unshift(self, shifts: Sequence[str]) -> None: ...
 
 
+class Systems(Protocol):
+    """Systems Manager: documents by ARN, parameters in JSON. Raises ActionFailed; cancelling takes a command back."""
+
+    async def command(self, region: str, document: str, parameters: str, ids: Sequence[str]) -> None: ...
+    async def automation(self, region: str, document: str, parameters: str) -> None: ...
+
+
 class Volumes(Protocol):
     """EBS volumes by id: what is wrong with them, by name. Raises ActionFailed when that cannot be."""
 
@@ -104,10 +119,12 @@ class Effects:
     instances: Instances
     buckets: Buckets
     databases: Databases
+    functions: Functions
     network: Network
     tasks: Tasks
     alarms: Alarms
     apis: Apis
+    systems: Systems
     tables: Tables
     volumes: Volumes
     zonal_shifts: ZonalShifts

@@ -11,7 +11,8 @@ from harness.lab.fis.course import Course
 from harness.lab.fis.effects import Effects
 from harness.lab.fis.experiment import ActionState, Experiment
 from harness.lab.fis.lever import Lever
-from harness.lab.fis.log import ExperimentLog, LogGroups
+from harness.lab.fis.log import ExperimentLog
+from harness.lab.fis.log_delivery import LogStore
 from harness.lab.fis.targets import Inventory
 from harness.lab.fis.template import Template
 
@@ -39,7 +40,7 @@ class Engine:
         *,
         effects: Effects,
         inventory: Inventory,
-        logs: LogGroups,
+        logs: LogStore,
         time_scale: float,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         soon: Callable[..., object],

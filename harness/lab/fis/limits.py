@@ -1,4 +1,4 @@
-"""The limits that the model of an API puts on what is asked: lengths, patterns, ranges, choices."""
+"""The limits that the model of an API puts on what is asked: what is needed, lengths, patterns, ranges, choices."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ def over_limit(shape: Shape | None, value: Any, at: str = "") -> Iterator[str]:
     yield from _itself(shape, value, at or "the request")
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
-            yield from over_limit(member, value.get(name), f"{at}.{name}" if at else name)
+            path = f"{at}.{name}" if at else name
+            if value.get(name) is None and name in shape.required_members:
+                yield f"{path} is missing"
+            yield from over_limit(member, value.get(name), path)
     elif isinstance(shape, ListShape):
         for number, each in enumerate(value):
             yield from over_limit(shape.member, each, f"{at}[{number}]")
@@ -35,7 +38,8 @@ def _itself(shape: Shape, value: Any, at: str) -> Iterator[str]:
         yield f"{at} must {words} {most} at most, not {size}"
     if isinstance(shape, StringShape):
         pattern = _pattern(shape.metadata.get("pattern"))
-        if pattern is not None and not pattern.fullmatch(value):
+        # Patterns of the model are not anchored: JSON with spaces matches [\S]+.
+        if pattern is not None and not pattern.search(value):
             yield f"{at} must match {pattern.pattern}, not {value!r}"
         if shape.enum and value not in shape.enum:
             yield f"{at} must be one of {', '.join(shape.enum)}, not {value!r}"

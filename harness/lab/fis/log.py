@@ -1,40 +1,29 @@
-"""The log of an experiment in CloudWatch Logs: the records of schema version 2, one JSON object an event."""
+"""The log of an experiment: the records of schema version 2, one JSON object each."""
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from harness.lab.fis.experiment import ActionState, Experiment
-from harness.lab.fis.failure import CONFIGURATION, CannotStart
-from harness.lab.fis.template import LOG_SCHEMA_VERSION, log_group
+from harness.lab.fis.log_delivery import Delivery, LogStore
+from harness.lab.fis.template import LOG_SCHEMA_VERSION
 
 TARGETS_A_RECORD = 500
 
 log = logging.getLogger("lab.fis")
 
 
-class LogGroups(Protocol):
-    """The log groups of CloudWatch Logs, by region and name."""
-
-    def there(self, region: str, group: str) -> bool: ...
-    def put(self, region: str, group: str, stream: str, at: datetime, message: str) -> None: ...
-
-
 class ExperimentLog:
     """Writes what happens to one experiment, if its template asks for a log. A record that is lost ends nothing."""
 
-    def __init__(self, experiment: Experiment, groups: LogGroups) -> None:
-        self.experiment, self.groups = experiment, groups
-        self.group = log_group(experiment.template.log)
-        self.stream = f"/aws/fis/{experiment.id}"
+    def __init__(self, experiment: Experiment, store: LogStore) -> None:
+        self.experiment, self.delivery = experiment, Delivery(experiment, store)
 
     def check(self) -> None:
-        """Raises CannotStart when there is no such log group."""
-        if self.group is not None and not self.groups.there(self.experiment.region, self.group):
-            reason = f"Log group {self.group} does not exist in {self.experiment.region}."
-            raise CannotStart(reason, CONFIGURATION, "logConfiguration.cloudWatchLogsConfiguration")
+        """Raises CannotStart when there is nowhere to write."""
+        self.delivery.check()
 
     def started(self) -> None:
         """The experiment began."""
@@ -81,19 +70,23 @@ class ExperimentLog:
         e = self.experiment
         state = {"status": e.status.value, "reason": e.reason}
         self._write("experiment-end", experiment_end_time=_time(e.ended), experiment_state=state)
+        self._try(self.delivery.finish)
 
     def _action(self, kind: str, action: ActionState, **details: Any) -> None:
         self._write(kind, action_name=action.name, action_id=action.spec["actionId"], **details)
 
     def _write(self, kind: str, **details: Any) -> None:
-        if self.group is None:
+        if not self.delivery.wanted:
             return
         at, head = _now(), {"id": self.experiment.id, "log_type": kind}
         record = {**head, "event_timestamp": _time(at), "version": str(LOG_SCHEMA_VERSION), "details": details}
+        self._try(lambda: self.delivery.send(at, json.dumps(record)))
+
+    def _try(self, deliver: Callable[[], None]) -> None:
         try:
-            self.groups.put(self.experiment.region, self.group, self.stream, at, json.dumps(record))
+            deliver()
         except Exception:
-            log.exception("a record of experiment %s was lost", self.experiment.id)
+            log.exception("a part of the log of experiment %s was lost", self.experiment.id)
 
 
 def _now() -> datetime:

@@ -25,6 +25,7 @@ TARGET_TYPES = {
     "aws:ecs:task": "ECS tasks",
     "aws:iam:role": "IAM roles",
     "aws:kinesis:stream": "Kinesis data streams",
+    "aws:lambda:function": "Lambda functions",
     "aws:rds:cluster": "RDS DB clusters",
     "aws:rds:db": "RDS DB instances",
     "aws:s3:bucket": "S3 buckets",

@@ -63,8 +63,6 @@ class TemplatesApi(RegionalApi):
     def _keep(self, template: Template) -> None:
         if self.ask("experimentReportConfiguration"):
             raise NotInTheLab("fis", "templates with experimentReportConfiguration")
-        if template.log.get("s3Configuration"):
-            raise NotInTheLab("fis", "templates with logConfiguration.s3Configuration")
         self.refuse(problems(template))
         self.store.templates[template.id] = template
 

@@ -1,0 +1,1 @@
+"""Lambda functions whose code runs, each execution environment a process of its own."""

@@ -1,0 +1,1 @@
+"""The lab's own Systems Manager documents, with real effects."""

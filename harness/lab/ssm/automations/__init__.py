@@ -1,0 +1,1 @@
+"""The documents that automations can run, one a file."""

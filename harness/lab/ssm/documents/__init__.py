@@ -1,0 +1,1 @@
+"""The documents that commands can run on instances, one a file."""

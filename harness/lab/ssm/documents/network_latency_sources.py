@@ -1,0 +1,34 @@
+"""AWSFIS-Run-Network-Latency-Sources: traffic between the instance and some addresses is late, one way."""
+
+from harness.lab.network.rule import Rule
+from harness.lab.ssm.document import Document, Run, impairing
+from harness.lab.ssm.field import DEPENDENCIES, DURATION, TRAFFIC, Field, interface, milliseconds, percent
+
+
+def _rule(run: Run) -> Rule:
+    return Rule(
+        ends=(run.address,),
+        others=run.places(run.parameters["Sources"]),
+        traffic="ingress" if run.parameters["TrafficType"] == "ingress" else "egress",
+        delay_ms=run.whole("DelayMilliseconds"),
+        jitter_ms=run.whole("JitterMilliseconds"),
+        flows_percent=run.whole("FlowsPercent"),
+    )
+
+
+DOCUMENT = Document(
+    name="AWSFIS-Run-Network-Latency-Sources",
+    description="Delay traffic between an instance and some addresses.",
+    run=impairing(_rule),
+    fields=(
+        DURATION,
+        DEPENDENCIES,
+        Field(name="Sources", required=True),
+        interface("DEFAULT"),
+        milliseconds("DelayMilliseconds", "200"),
+        milliseconds("JitterMilliseconds", "10"),
+        percent("FlowsPercent", "100"),
+        TRAFFIC,
+    ),
+    network=True,
+)
