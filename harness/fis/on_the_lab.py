@@ -14,6 +14,9 @@ class LabEffect:
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
+    "aws:arc:start-zonal-autoshift": LabEffect(
+        effect="balancers send the zone no new requests while others are healthy, groups launch nothing in it"
+    ),
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
     "aws:dynamodb:global-table-pause-replication": LabEffect(
         effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
@@ -31,6 +34,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="each flush of the log of the PostgreSQL server behind the volume takes longer; reads come from memory",
         only={"writeIOPercentage": ("100",)},
         most={"writeIOLatencyMilliseconds": 100},
+    ),
+    "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
+        effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
     ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:send-spot-instance-interruptions": LabEffect(
@@ -111,6 +117,7 @@ ON_THE_LAB: dict[str, LabEffect] = {
 
 TARGETS_ON_THE_LAB = frozenset(
     {
+        "aws:arc:zonal-shift-managed-resource",
         "aws:dynamodb:global-table",
         "aws:ec2:autoscaling-group",
         "aws:ec2:ebs-volume",

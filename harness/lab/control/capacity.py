@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,6 +104,7 @@ class Capacity:
         self.lab, self.instances, self.targets = lab, instances, targets
         self.groups: dict[str, Group] = {}  # region -> group; none where the storefront runs on ECS
         self.shortages = Shortages(lab)
+        self.avoided: Callable[[str], Collection[str]] = lambda region: ()  # zones in which nothing is launched
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def reconcile(self, region: str, cause: str = "a difference between desired and actual capacity") -> None:
@@ -125,6 +127,10 @@ class Capacity:
     def _records(self, group: Group, count: int) -> list[Member]:
         launched: list[Member] = []
         while len(launched) < count and (zone := self._zone(group)):
+        launched = []
+        for _ in range(count):
+            taken = [m.instance.zone for m in group.staying()]
+            zone = next_zone(self._zones(group.region), taken)
             tags = {**group.tags, "aws:autoscaling:groupName": group.name}
             instance = self.instances.record(group.region, zone, tags, spot=self._wants_spot(group))
             member = group.members[instance.id] = Member(instance=instance)
@@ -159,6 +165,9 @@ class Capacity:
         self.shortages.end(name)
         for region in self.groups:
             self.lab.spawn(self.reconcile(region, "capacity is available again"))
+    def _zones(self, region: str) -> tuple[str, ...]:
+        zones = self.lab.recipe.zones(region)
+        return tuple(zone for zone in zones if zone not in self.avoided(region)) or zones
 
     async def _launch(self, group: Group, member: Member, cause: str) -> None:
         activity = Activity(description=f"Launching a new EC2 instance: {member.instance.id}", cause=cause)

@@ -9,6 +9,10 @@ def _set(names: str) -> frozenset[str]:
 
 
 HONOURED: dict[str, frozenset[str]] = {
+    "arc-zonal-shift": _set(
+        """ListManagedResources GetManagedResource StartZonalShift UpdateZonalShift CancelZonalShift ListZonalShifts
+        UpdateZonalAutoshiftConfiguration"""
+    ),
     "ec2": _set(
         """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
         StartInstances StopInstances RebootInstances TerminateInstances
