@@ -109,3 +109,15 @@ def _lab_problems(kind: Action, given: Mapping[str, object], at: str) -> Iterato
         if name in given and given[name] not in values:
             text = f"the lab can do {' or '.join(values)} only, not {given[name]!r}"
             yield Problem(pointer=under(at, "parameters", name), text=text)
+    for name, most in real.most.items():
+        number = _number(given.get(name))
+        if number is not None and number > most:
+            text = f"the lab can do at most {most:g}, not {given[name]!r}"
+            yield Problem(pointer=under(at, "parameters", name), text=text)
+
+
+def _number(text: object) -> float | None:
+    try:
+        return float(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -57,7 +57,13 @@ def as_json(one: Action | Document) -> dict[str, Any]:
 
 
 def _lab(real: LabEffect | None) -> dict[str, Any] | None:
-    return {"effect": real.effect, "only": {n: list(v) for n, v in real.only.items()}} if real else None
+    if real is None:
+        return None
+    return {
+        "effect": real.effect,
+        "only": {name: list(values) for name, values in real.only.items()},
+        "most": dict(real.most),
+    }
 
 
 def lab_words(id: str) -> str:
@@ -65,8 +71,9 @@ def lab_words(id: str) -> str:
     real = ON_THE_LAB.get(id)
     if real is None:
         return "refused by name"
-    only = "; ".join(f"{name} {' or '.join(values)} only" for name, values in real.only.items())
-    return f"{real.effect} ({only})" if only else real.effect
+    limits = [f"{name} {' or '.join(values)} only" for name, values in real.only.items()]
+    limits += [f"{name} at most {most:g}" for name, most in real.most.items()]
+    return f"{real.effect} ({'; '.join(limits)})" if limits else real.effect
 
 
 def _types(action: Action) -> str:

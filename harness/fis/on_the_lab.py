@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabEffect:
-    """What really happens on the lab, and the only values that it can do of parameters (in `only`)."""
+    """What really happens on the lab, the only values that it can do of parameters, and the largest (`most`)."""
 
     effect: str
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    most: Mapping[str, float] = field(default_factory=dict)
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
@@ -19,6 +20,14 @@ ON_THE_LAB: dict[str, LabEffect] = {
     ),
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
+    "aws:ebs:pause-volume-io": LabEffect(
+        effect="the PostgreSQL server behind the volume writes no log: commits hang, reads from memory are answered"
+    ),
+    "aws:ebs:volume-io-latency": LabEffect(
+        effect="each flush of the log of the PostgreSQL server behind the volume takes longer; reads come from memory",
+        only={"writeIOPercentage": ("100",)},
+        most={"writeIOLatencyMilliseconds": 100},
     ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
@@ -97,6 +106,7 @@ ON_THE_LAB: dict[str, LabEffect] = {
 TARGETS_ON_THE_LAB = frozenset(
     {
         "aws:dynamodb:global-table",
+        "aws:ec2:ebs-volume",
         "aws:ec2:instance",
         "aws:ec2:subnet",
         "aws:ec2:transit-gateway",

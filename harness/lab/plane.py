@@ -241,6 +241,18 @@ class DataPlane:
         """Have the writer of a pair acknowledge commits alone."""
         await self._running(self._databases).give_standby_up(identifier)
 
+    async def pause_disk(self, name: str, identifier: str) -> None:
+        """Let a database write nothing until `mend_disk`: commits hang, reads from memory are answered."""
+        await self._running(self._databases).pause_disk(name, identifier)
+
+    async def slow_disk(self, name: str, identifier: str, milliseconds: float) -> None:
+        """Have each flush of a primary's log take so much longer (real time, at most 100 ms) until `mend_disk`."""
+        await self._running(self._databases).slow_disk(name, identifier, milliseconds)
+
+    async def mend_disk(self, name: str, identifier: str) -> None:
+        """Take what is wrong with a disk away, if it has this name."""
+        await self._running(self._databases).mend_disk(name, identifier)
+
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""
         await self._running(self._databases).delete(identifier)

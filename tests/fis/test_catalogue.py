@@ -12,9 +12,10 @@ from harness.fis.duration import span
 from harness.fis.on_the_lab import ON_THE_LAB, TARGETS_ON_THE_LAB
 from harness.fis.parameter import Kind, Parameter
 from harness.fis.targets import TARGET_TYPES
+from harness.fis.template import check_template
 from harness.lab.fis import registry as lab
 from harness.lab.fis.action import seconds
-from tests.fis.templates import value_of
+from tests.fis.templates import template_of, value_of
 
 EVERY_PARAMETER = [
     pytest.param(parameter, id=f"{owner}-{parameter.name}")
@@ -89,6 +90,19 @@ def test_the_lab_refuses_exactly_the_variants_that_the_catalogue_says(id: str) -
         values = parameter.choices or (("true", "false") if parameter.kind is Kind.BOOLEAN else ())
         refused = [value for value in values if there.cannot({**least, parameter.name: value})]
         assert refused == [value for value in values if value not in only.get(parameter.name, values)]
+
+
+@pytest.mark.parametrize("id", [id for id, real in ON_THE_LAB.items() if real.most])
+def test_the_lab_refuses_more_of_a_parameter_than_the_catalogue_says_and_no_less(id: str) -> None:
+    least = {p.name: value_of(p) for p in ACTIONS[id].parameters if p.required}
+    for name, most in ON_THE_LAB[id].most.items():
+        for value, possible in ((most, True), (most + 1, False)):
+            given = {**least, name: f"{value:g}"}
+            assert (lab.ACTIONS[id].cannot(given) is None) is possible
+            template = template_of(id)
+            next(iter(template["actions"].values()))["parameters"].update(given)
+            said = [p.text for p in check_template(template, outside_lab=False)]
+            assert (f"the lab can do at most {most:g}, not {f'{value:g}'!r}" in said) is not possible
 
 
 @given(st.text(alphabet="PTDHMS0123456789W.-", max_size=10) | st.text(alphabet=string.printable, max_size=8))

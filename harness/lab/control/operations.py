@@ -12,8 +12,8 @@ HONOURED: dict[str, frozenset[str]] = {
     "ec2": _set(
         """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVpcEndpoints DescribeTransitGateways
-        DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
+        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(

@@ -55,6 +55,7 @@ from harness.lab.control.streams import Streams
 from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
+from harness.lab.control.volumes import Volumes
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
 from harness.lab.ecs.effects import TaskEffects
@@ -86,6 +87,7 @@ class ControlPlane:
         self.callers, self.api_faults = Callers(), ApiFaults(lab)
         self.streams = Streams(TAGS)
         self.standbys = Standbys(lab, self.databases)
+        self.volumes = Volumes(lab)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
@@ -131,11 +133,13 @@ class ControlPlane:
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
             functions=self.functions,
+            volumes=self.volumes,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
             "aws:dynamodb:global-table": global_tables(self.tables),
+            "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
             "aws:ec2:subnet": subnets,
             "aws:ec2:transit-gateway": transit_gateways,
@@ -199,6 +203,7 @@ class ControlPlane:
         self.instances.on_change = self._instance_changed
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
+        self.volumes.adopt(TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)

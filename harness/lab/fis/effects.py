@@ -104,6 +104,14 @@ class Systems(Protocol):
     async def automation(self, region: str, document: str, parameters: str) -> None: ...
 
 
+class Volumes(Protocol):
+    """EBS volumes by id: what is wrong with them, by name. Raises ActionFailed when that cannot be."""
+
+    async def pause(self, name: str, volumes: Sequence[str]) -> None: ...
+    async def slow(self, name: str, volumes: Sequence[str], milliseconds: float) -> None: ...
+    async def mend(self, name: str) -> None: ...
+
+
 class Alarms(Protocol):
     """Alarms by ARN; no state where there is no such alarm."""
 
@@ -124,3 +132,4 @@ class Effects:
     apis: Apis
     systems: Systems
     tables: Tables
+    volumes: Volumes

@@ -17,6 +17,7 @@ ACTIONS = _found()
 
 TARGET_TYPES = {
     "aws:dynamodb:global-table": "DynamoDB global tables",
+    "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
     "aws:ec2:subnet": "Subnets",
     "aws:ec2:transit-gateway": "Transit gateways",

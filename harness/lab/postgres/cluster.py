@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.lab.addresses import Addresses
 from harness.lab.network.remote import Opening
 from harness.lab.postgres.deadline import until
+from harness.lab.postgres.disk import Disk
 from harness.lab.postgres.installation import Installation
 from harness.lab.postgres.lag import Positions
 from harness.lab.postgres.pair import STANDBY, Pair
@@ -47,6 +48,7 @@ class Databases:
         self._primary: str | None = None
         self._positions: dict[str, Positions] = {}
         self._pairs: dict[str, Pair] = {}
+        self._disks: dict[str, tuple[str, Disk]] = {}  # what is wrong with a disk has a name
         self._copies: list[tuple[Server, Process]] = []
         self._changing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made = 0
@@ -198,6 +200,36 @@ class Databases:
         if identifier not in self._pairs:
             raise DataPlaneError(f"{identifier} has no standby")
         return self._pairs[identifier]
+
+    async def pause_disk(self, name: str, identifier: str) -> None:
+        """Let a server write nothing until `mend_disk(name, identifier)`."""
+        async with self._changing[identifier]:
+            await self._take_disk(name, identifier).pause()
+            self._truth.write("disk_paused", name=name, database=identifier)
+
+    async def slow_disk(self, name: str, identifier: str, milliseconds: float) -> None:
+        """Have each flush of a server's log take so much longer until `mend_disk(name, identifier)`."""
+        async with self._changing[identifier]:
+            await self._take_disk(name, identifier).slow(milliseconds)
+            self._truth.write("disk_slowed", name=name, database=identifier, milliseconds=milliseconds)
+
+    async def mend_disk(self, name: str, identifier: str) -> None:
+        """Take what is wrong with a disk away, if it has this name."""
+        async with self._changing[identifier]:
+            holder, disk = self._disks.get(identifier, ("", None))
+            if disk is None or holder != name:
+                return
+            del self._disks[identifier]
+            await disk.mend()
+            self._truth.write("disk_mended", name=name, database=identifier)
+
+    def _take_disk(self, name: str, identifier: str) -> Disk:
+        server = self._server(identifier)
+        if identifier in self._disks:
+            raise DataPlaneError(f"something is wrong with the disk of {identifier} already")
+        disk = Disk(server)
+        self._disks[identifier] = (name, disk)
+        return disk
 
     async def delete(self, identifier: str) -> None:
         """End a server and remove its data; what only it holds is lost."""

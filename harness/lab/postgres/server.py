@@ -1,6 +1,8 @@
 """One PostgreSQL server: its data directory, its process, and questions to it by its hidden port."""
 
 import asyncio
+import contextlib
+import os
 import shutil
 import signal
 import time
@@ -39,6 +41,7 @@ class Server:
     application_name: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
+    _frozen: list[int] = field(default_factory=list)  # descriptors of processes
     _connection: Any = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -98,9 +101,24 @@ class Server:
         )
         await self.wait(self._takes_connections, "did not start", _START_S)
 
+    def freeze(self, pid: int) -> None:
+        """Stop one of its processes until `thaw`, or until the server is to end."""
+        descriptor = os.pidfd_open(pid)
+        self._frozen.append(descriptor)
+        signal.pidfd_send_signal(descriptor, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the frozen processes go on."""
+        for descriptor in self._frozen:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGCONT)
+            os.close(descriptor)
+        self._frozen.clear()
+
     async def stop(self) -> None:
         """End the process: in order if that is quick, else at once."""
         await self.forget_connection()
+        self.thaw()
         if self.process is None:
             return
         self.nursery.kill(self.process, signal.SIGINT)
@@ -113,6 +131,7 @@ class Server:
     async def crash(self) -> None:
         """End the process at once, as a power cut would."""
         await self.forget_connection()
+        self.thaw()
         if self.process is not None:
             self.nursery.kill(self.process, signal.SIGQUIT)
             await self.process.ended
@@ -139,6 +158,14 @@ class Server:
                 self._drop()
                 raise DataPlaneError(f"{self.identifier} does not answer: {error!r}") from error
 
+    async def connect(self) -> Any:
+        """A session of one's own, not over the network of the lab. Raises what asyncpg raises."""
+        import asyncpg  # 82 ms, while the zygote is at its own imports
+
+        return await asyncpg.connect(
+            host=self.address, port=DATABASE_PORT + HIDDEN, user=USER, database=DATABASE, ssl=False
+        )
+
     async def wait(self, condition: Callable[[], bool], otherwise: str, deadline_s: float) -> None:
         """Poll a condition while the process lives; raises with the end of the server's log."""
         end = time.monotonic() + deadline_s
@@ -154,11 +181,7 @@ class Server:
 
     async def _connected(self) -> Any:
         if self._connection is None or self._connection.is_closed():
-            import asyncpg  # 82 ms, while the zygote is at its own imports
-
-            self._connection = await asyncpg.connect(
-                host=self.address, port=DATABASE_PORT + HIDDEN, user=USER, database=DATABASE, ssl=False
-            )
+            self._connection = await self.connect()
         return self._connection
 
     def _drop(self) -> None:
