@@ -20,6 +20,7 @@ HONOURED: dict[str, frozenset[str]] = {
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
         DescribeTransitGateways
         DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(

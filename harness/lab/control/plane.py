@@ -101,7 +101,8 @@ class ControlPlane:
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.commands = Commands(lab, self.instances, self.zones)
+        self.network = NetworkEffects(lab, self.databases, self.zones)
+        self.commands = Commands(lab, self.instances, self.network)
         self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.endpoints = Endpoints(lab.addresses)
@@ -133,7 +134,7 @@ class ControlPlane:
         return Effects(
             instances=self.instances,
             databases=DatabaseEffects(self.databases, self.standbys),
-            network=NetworkEffects(self.lab, self.databases, self.zones),
+            network=self.network,
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
