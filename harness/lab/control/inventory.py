@@ -150,5 +150,33 @@ def subnets(region: str) -> Iterator[Candidate]:
         )
 
 
+def transit_gateways(region: str) -> Iterator[Candidate]:
+    """The transit gateways of a region."""
+    for gateway in records.ec2(region).transit_gateways.values():
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:transit-gateway/{gateway.id}",
+            tags=_tags(gateway),
+            attributes={"TransitGatewayId": gateway.id, "State": gateway.state},
+        )
+
+
+def vpc_endpoints(region: str) -> Iterator[Candidate]:
+    """The VPC endpoints of a region."""
+    for endpoint in records.ec2(region).describe_vpc_endpoints([]):
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:vpc-endpoint/{endpoint.id}",
+            tags=_tags(endpoint),
+            vpc=endpoint.vpc_id,
+            attributes={
+                "VpcEndpointId": endpoint.id,
+                "VpcEndpointType": endpoint.vpc_endpoint_type,
+                "VpcId": endpoint.vpc_id,
+                "ServiceName": endpoint.service_name,
+                "SubnetIds": endpoint.subnet_ids,
+                "State": endpoint.state,
+            },
+        )
+
+
 def _tags(resource: Any) -> dict[str, str]:
     return {tag["key"]: tag["value"] for tag in resource.get_tags()}
