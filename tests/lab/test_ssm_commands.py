@@ -112,7 +112,7 @@ def typical(lab: ControlLab, address: str, hidden: int = HIDDEN) -> float:
 
 def test_a_busy_cpu_slows_the_instance_and_not_its_neighbour(lab: ControlLab, pair: tuple[str, str]) -> None:
     pressed, calm = (instances(lab)[id] for id in pair)
-    with running(lab, "AWSFIS-Run-CPU-Stress", pair[0], LoadPercent=100):
+    with running(lab, "AWSFIS-Run-CPU-Stress", pair[0], LoadPercent=100, CPU=4):
         until(lambda: typical(lab, pressed) > 4 * typical(lab, calm), "it is slow")
     until(lambda: typical(lab, pressed) < 2 * typical(lab, calm), "it is as fast as the other")
 
