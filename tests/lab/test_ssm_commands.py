@@ -235,6 +235,37 @@ def test_an_instance_of_another_region_is_not_reached(lab: ControlLab) -> None:
         send(lab, "AWSFIS-Run-Disk-Fill", other["InstanceId"], DurationSeconds=60)
 
 
+def test_what_would_be_ignored_is_refused(lab: ControlLab, pair: tuple[str, str]) -> None:
+    ssm, asked = lab.client("ssm"), {"DurationSeconds": ["60"]}
+    for call in (
+        lambda: ssm.send_command(
+            DocumentName="AWSFIS-Run-Disk-Fill", InstanceIds=[pair[0]], Parameters=asked, MaxErrors="1"
+        ),
+        lambda: ssm.describe_instance_information(Filters=[{"Key": "PingStatus", "Values": ["Online"]}]),
+        lambda: ssm.list_commands(Filters=[{"key": "Status", "value": "Success"}]),
+    ):
+        with pytest.raises(ClientError, match="NotImplemented"):
+            call()
+    (found,) = ssm.describe_instance_information(Filters=[{"Key": "InstanceIds", "Values": [pair[1]]}])[
+        "InstanceInformationList"
+    ]
+    assert found["InstanceId"] == pair[1]
+
+
+def test_instances_are_chosen_by_tag(lab: ControlLab, pair: tuple[str, str]) -> None:
+    ssm = lab.client("ssm")
+
+    def sent(value: str) -> dict[str, Any]:
+        targets = [{"Key": "tag:drill", "Values": [value]}]
+        asked = {"DurationSeconds": ["1"]}
+        command = ssm.send_command(DocumentName="AWSFIS-Run-Disk-Fill", Targets=targets, Parameters=asked)
+        return dict(command["Command"])
+
+    assert sorted(sent("storefront")["InstanceIds"]) == sorted(pair)
+    with pytest.raises(ClientError, match="InvalidInstanceId"):
+        sent("other")
+
+
 def test_every_document_is_listed_and_described(lab: ControlLab) -> None:
     ssm = lab.client("ssm")
     names = {d["Name"] for d in ssm.list_documents()["DocumentIdentifiers"]}
