@@ -14,12 +14,18 @@ class LabEffect:
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
+    "aws:arc:start-zonal-autoshift": LabEffect(
+        effect="balancers send the zone no new requests while others are healthy, groups launch nothing in it"
+    ),
     "aws:cloudwatch:assert-alarm-state": LabEffect(effect="the lab's alarms are asked"),
     "aws:dynamodb:global-table-pause-replication": LabEffect(
         effect="nothing is replicated to or from the replica in the region, at once; writes wait and catch up after"
     ),
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
+    "aws:ec2:asg-insufficient-instance-capacity-error": LabEffect(
+        effect="the groups launch no instance in the zones; they try the other zones, and try again"
     ),
     "aws:ebs:pause-volume-io": LabEffect(
         effect="the PostgreSQL server behind the volume writes no log: commits hang, reads from memory are answered"
@@ -29,7 +35,13 @@ ON_THE_LAB: dict[str, LabEffect] = {
         only={"writeIOPercentage": ("100",)},
         most={"writeIOLatencyMilliseconds": 100},
     ),
+    "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
+        effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
+    "aws:ec2:send-spot-instance-interruptions": LabEffect(
+        effect="the instances' processes die for good two minutes after the notice; their group launches others"
+    ),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
@@ -72,8 +84,18 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="invocations are answered with such a response, without a body; the code runs before, or does not"
     ),
     "aws:network:disrupt-connectivity": LabEffect(
-        effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
-        only={"scope": ("all",)},
+        effect="nothing passes in or out of the subnets' zones (of the region, when all its subnets are targets), or "
+        "nothing to other zones, out of the VPC, to DynamoDB or to S3",
+        only={"scope": ("all", "availability-zone", "dynamodb", "s3", "vpc")},
+    ),
+    "aws:network:disrupt-vpc-endpoint": LabEffect(
+        effect="calls from inside the VPC to the service behind the endpoint hang"
+    ),
+    "aws:network:route-table-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the subnets and the other region: no replication, but clients are served"
+    ),
+    "aws:network:transit-gateway-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the two regions: no replication, but clients are served"
     ),
     "aws:rds:failover-db-cluster": LabEffect(
         effect="with `database: cluster` in the recipe the writer's server crashes and the reader is promoted"
@@ -95,10 +117,15 @@ ON_THE_LAB: dict[str, LabEffect] = {
 
 TARGETS_ON_THE_LAB = frozenset(
     {
+        "aws:arc:zonal-shift-managed-resource",
         "aws:dynamodb:global-table",
+        "aws:ec2:autoscaling-group",
         "aws:ec2:ebs-volume",
         "aws:ec2:instance",
+        "aws:ec2:spot-instance",
         "aws:ec2:subnet",
+        "aws:ec2:transit-gateway",
+        "aws:ec2:vpc-endpoint",
         "aws:ecs:cluster",
         "aws:ecs:task",
         "aws:iam:role",
