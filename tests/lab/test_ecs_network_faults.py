@@ -115,6 +115,33 @@ def test_what_a_delayed_task_sends_arrives_late_and_its_neighbour_is_as_quick_as
     until(lambda: usual_s(running, victim) < 0.3, "it is quick again")
 
 
+def test_only_what_goes_to_the_sources_is_late(running: EcsLab, pair: tuple[str, str]) -> None:
+    victim, other = pair
+    (database,) = running.lab.client("rds").describe_db_instances()["DBInstances"]
+    id = begin(
+        running,
+        "aws:ecs:task-network-latency",
+        one(running.task(victim)),
+        delayMilliseconds="300",
+        jitterMilliseconds="0",
+        sources=database["Endpoint"]["Address"],
+    )
+    assert 0.3 <= usual_s(running, victim) < 0.6  # the query is late, the answer is not
+    assert usual_s(running, other) < 0.3
+    stop(running, id)
+    until(lambda: usual_s(running, victim) < 0.3, "it is quick again")
+
+
+def test_a_source_that_is_not_there_fails_the_experiment(running: EcsLab, pair: tuple[str, str]) -> None:
+    victim, _ = pair
+    target = one(running.task(victim))
+    id = running.lab.start(
+        running.lab.template("aws:ecs:task-network-packet-loss", target, duration="PT1M", sources="nowhere.test")
+    )
+    until(lambda: running.lab.experiment(id)["state"]["status"] == "failed", "it fails")
+    assert "nowhere.test" in running.lab.experiment(id)["state"]["reason"]
+
+
 def test_a_lossy_task_waits_for_what_it_sends_again(running: EcsLab, pair: tuple[str, str]) -> None:
     victim, other = pair
     id = begin(running, "aws:ecs:task-network-packet-loss", one(running.task(victim)), lossPercent="60")
