@@ -8,8 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Sequence
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -127,10 +126,6 @@ class Capacity:
     def _records(self, group: Group, count: int) -> list[Member]:
         launched: list[Member] = []
         while len(launched) < count and (zone := self._zone(group)):
-        launched = []
-        for _ in range(count):
-            taken = [m.instance.zone for m in group.staying()]
-            zone = next_zone(self._zones(group.region), taken)
             tags = {**group.tags, "aws:autoscaling:groupName": group.name}
             instance = self.instances.record(group.region, zone, tags, spot=self._wants_spot(group))
             member = group.members[instance.id] = Member(instance=instance)
@@ -140,7 +135,7 @@ class Capacity:
     def _zone(self, group: Group) -> str | None:
         """Where the next instance is launched: in the zone that needs it most, or the next one that has capacity."""
         taken = [m.instance.zone for m in group.staying()]
-        for zone in by_need(self.lab.recipe.zones(group.region), taken):
+        for zone in by_need(self._zones(group.region), taken):
             if not self.shortages.strikes(group.arn, zone):
                 return zone
             group.activities.appendleft(failed_launch(zone))
@@ -165,6 +160,7 @@ class Capacity:
         self.shortages.end(name)
         for region in self.groups:
             self.lab.spawn(self.reconcile(region, "capacity is available again"))
+
     def _zones(self, region: str) -> tuple[str, ...]:
         zones = self.lab.recipe.zones(region)
         return tuple(zone for zone in zones if zone not in self.avoided(region)) or zones

@@ -17,8 +17,8 @@ HONOURED: dict[str, frozenset[str]] = {
         """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
         StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVpcEndpoints DescribeTransitGateways
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
+        DescribeTransitGateways
         DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),

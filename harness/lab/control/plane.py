@@ -179,7 +179,6 @@ class ControlPlane:
         return {
             "ec2": lambda: InstancesApi(self.instances, self.spot),
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
-            "ec2": lambda: InstancesApi(self.instances),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
