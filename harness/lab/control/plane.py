@@ -225,7 +225,8 @@ class ControlPlane:
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
-        lab.spawn(self.tasks.run())
+        if self.tasks.clusters:
+            lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
