@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,7 @@ class Capacity:
         self.lab, self.instances, self.targets = lab, instances, targets
         self.groups: dict[str, Group] = {}  # region -> group; none where the storefront runs on ECS
         self.shortages = Shortages(lab)
+        self.avoided: Callable[[str], Collection[str]] = lambda region: ()  # zones in which nothing is launched
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def reconcile(self, region: str, cause: str = "a difference between desired and actual capacity") -> None:
@@ -134,7 +135,7 @@ class Capacity:
     def _zone(self, group: Group) -> str | None:
         """Where the next instance is launched: in the zone that needs it most, or the next one that has capacity."""
         taken = [m.instance.zone for m in group.staying()]
-        for zone in by_need(self.lab.recipe.zones(group.region), taken):
+        for zone in by_need(self._zones(group.region), taken):
             if not self.shortages.strikes(group.arn, zone):
                 return zone
             group.activities.appendleft(failed_launch(zone))
@@ -159,6 +160,10 @@ class Capacity:
         self.shortages.end(name)
         for region in self.groups:
             self.lab.spawn(self.reconcile(region, "capacity is available again"))
+
+    def _zones(self, region: str) -> tuple[str, ...]:
+        zones = self.lab.recipe.zones(region)
+        return tuple(zone for zone in zones if zone not in self.avoided(region)) or zones
 
     async def _launch(self, group: Group, member: Member, cause: str) -> None:
         activity = Activity(description=f"Launching a new EC2 instance: {member.instance.id}", cause=cause)

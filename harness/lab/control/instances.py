@@ -6,11 +6,8 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from harness.lab.control import records
-from harness.lab.control.answer import ActionResult, EmptyResult
-from harness.lab.control.gateways import GatewaysApi
 from harness.lab.control.lab import Lab
 
 log = logging.getLogger("lab.instances")
@@ -123,35 +120,3 @@ class Instances:
             record = records.ec2(instance.region).get_instance(instance.id)
             record._state.name, record._state.code = state, STATES[state]
         self.on_change(instance)
-
-
-class InstancesApi(GatewaysApi):
-    """moto's EC2 API, where the four verbs reach the processes."""
-
-    def __init__(self, instances: Instances) -> None:
-        super().__init__()
-        self.instances = instances
-
-    def _change(self, result: str, passing: str, work: Any) -> ActionResult:
-        ids = self._get_param("InstanceIds", [])
-        before = [(i.id, i.state, i.state_code) for i in self.ec2_backend.get_multi_instances_by_id(ids)]
-        self.instances.lab.spawn(work(ids))
-        current = {"Code": _STATES[passing], "Name": passing}
-        changed = [
-            {"InstanceId": id, "CurrentState": current, "PreviousState": {"Code": code, "Name": state}}
-            for id, state, code in before
-        ]
-        return ActionResult({result: changed})
-
-    def stop_instances(self) -> ActionResult:
-        return self._change("StoppingInstances", "stopping", self.instances.stop)
-
-    def start_instances(self) -> ActionResult:
-        return self._change("StartingInstances", "pending", self.instances.start)
-
-    def terminate_instances(self) -> ActionResult:
-        return self._change("TerminatingInstances", "shutting-down", self.instances.terminate)
-
-    def reboot_instances(self) -> EmptyResult:
-        self._change("", "running", self.instances.reboot)
-        return EmptyResult()

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from moto.ec2.responses import EC2Response
-
 from harness.lab.control.answer import ActionResult, EmptyResult
+from harness.lab.control.gateways import GatewaysApi
 from harness.lab.control.instances import STATES, Instances
 from harness.lab.control.spot import SpotRequests
 
 
-class InstancesApi(EC2Response):
+class InstancesApi(GatewaysApi):
     """moto's EC2 API, where the four verbs reach the processes."""
 
     def __init__(self, instances: Instances, spot: SpotRequests) -> None:

@@ -9,12 +9,16 @@ def _set(names: str) -> frozenset[str]:
 
 
 HONOURED: dict[str, frozenset[str]] = {
+    "arc-zonal-shift": _set(
+        """ListManagedResources GetManagedResource StartZonalShift UpdateZonalShift CancelZonalShift ListZonalShifts
+        UpdateZonalAutoshiftConfiguration"""
+    ),
     "ec2": _set(
         """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
         StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVpcEndpoints DescribeTransitGateways
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
+        DescribeTransitGateways
         DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),

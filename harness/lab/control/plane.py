@@ -60,6 +60,8 @@ from harness.lab.control.tables import Tables
 from harness.lab.control.tagging import Tags, TagsApi
 from harness.lab.control.targets import Targets, TargetsApi
 from harness.lab.control.volumes import Volumes
+from harness.lab.control.zonal_shifts import ZonalShifts
+from harness.lab.control.zonal_shifts_api import ZonalShiftsApi
 from harness.lab.control.zones import Zones
 from harness.lab.ecs.api import EcsApi
 from harness.lab.ecs.effects import TaskEffects
@@ -93,6 +95,7 @@ class ControlPlane:
         self.streams = Streams(TAGS)
         self.standbys = Standbys(lab, self.databases)
         self.volumes = Volumes(lab)
+        self.zonal_shifts = ZonalShifts(lab, self.capacity)
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
@@ -141,10 +144,12 @@ class ControlPlane:
             buckets=BucketEffects(self.buckets),
             functions=self.functions,
             volumes=self.volumes,
+            zonal_shifts=self.zonal_shifts,
         )
 
     def _finders(self) -> dict[str, Finder]:
         return {
+            "aws:arc:zonal-shift-managed-resource": self.zonal_shifts.found,
             "aws:dynamodb:global-table": global_tables(self.tables),
             "aws:ec2:autoscaling-group": groups(self.capacity),
             "aws:ec2:ebs-volume": self.volumes.found,
@@ -173,6 +178,7 @@ class ControlPlane:
         ]
         return {
             "ec2": lambda: InstancesApi(self.instances, self.spot),
+            "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
@@ -213,6 +219,7 @@ class ControlPlane:
         self.databases.adopt(TAGS)
         self.standbys.adopt(TAGS)
         self.volumes.adopt(TAGS)
+        self.zonal_shifts.adopt(self.deployed.places, TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)

@@ -112,6 +112,15 @@ class Spot(Protocol):
     async def interrupt(self, ids: Sequence[str]) -> None: ...
 
 
+class ZonalShifts(Protocol):
+    """Resources that ARC manages, by ARN; returns ids of shifts. Raises ActionFailed when nothing can be shifted."""
+
+    def shift(
+        self, name: str, region: str, arns: Sequence[str], *, away: str, kinds: Sequence[str], status: str, lasts: float
+    ) -> Sequence[str]: ...
+    def unshift(self, shifts: Sequence[str]) -> None: ...
+
+
 class Systems(Protocol):
     """Systems Manager: documents by ARN, parameters in JSON. Raises ActionFailed; cancelling takes a command back."""
 
@@ -150,3 +159,4 @@ class Effects:
     systems: Systems
     tables: Tables
     volumes: Volumes
+    zonal_shifts: ZonalShifts

@@ -16,6 +16,7 @@ def _found() -> dict[str, Action]:
 ACTIONS = _found()
 
 TARGET_TYPES = {
+    "aws:arc:zonal-shift-managed-resource": "Resources that ARC shifts between zones",
     "aws:dynamodb:global-table": "DynamoDB global tables",
     "aws:ec2:autoscaling-group": "EC2 Auto Scaling groups",
     "aws:ec2:ebs-volume": "EBS volumes",
