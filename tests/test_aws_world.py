@@ -223,6 +223,9 @@ class FakeElbv2(_Fake):
         count = self.world.in_service.get(self.region, self.world.capacity[self.region])
         return {f"i-{n}": "healthy" for n in range(count)}
 
+    def in_use(self, target_group: str) -> Mapping[str, bool]:
+        return {target: state == "healthy" for target, state in self.target_health(target_group).items()}
+
     def alias(self, load_balancer: str) -> Mapping[str, object]:
         self.world.call("elb:Alias", self.region)
         return {"HostedZoneId": f"Z-{self.region}", "DNSName": f"{load_balancer}.elb", "EvaluateTargetHealth": False}

@@ -18,8 +18,6 @@ HONOURED: dict[str, frozenset[str]] = {
         StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
-        DescribeTransitGateways
-        DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),

@@ -96,6 +96,7 @@ class ControlPlane:
         self.standbys = Standbys(lab, self.databases)
         self.volumes = Volumes(lab)
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
+        self.targets.away = self.zonal_shifts.away
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
