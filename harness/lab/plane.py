@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -159,6 +159,10 @@ class DataPlane:
     async def set_targets(self, region: str, targets: Mapping[str, str]) -> None:
         """Give a balancer its targets, instance id -> address; those left out drain."""
         await self._balancer(region).set_targets(targets)
+
+    async def set_away(self, region: str, zones: Collection[str]) -> None:
+        """Have a balancer send exactly these zones no new requests while targets elsewhere are healthy."""
+        await self._balancer(region).set_away(zones)
 
     def target_health(self, region: str) -> Mapping[str, TargetHealth]:
         """The health of the targets of a region by instance id, draining ones too."""

@@ -155,7 +155,7 @@ def test_a_pause_holds_back_one_region_until_it_is_stopped(lab: ControlLab) -> N
 
 
 def test_a_pause_of_prefixes_and_destinations_holds_back_nothing_else(lab: ControlLab) -> None:
-    id = started(lab, region=AP, destinationBuckets=NAMES[AP], prefixes="images/, films/")
+    id = started(lab, region=AP, destinationBuckets=NAMES[AP], prefixes="images/,films/")
     for key in ("images/1", "films/1", "texts/1"):
         put(lab, key)
     for region in (EU, AP):

@@ -79,6 +79,23 @@ def test_what_waits_for_a_skipped_action_starts() -> None:
     run(story)
 
 
+def test_ten_actions_run_at_once_and_the_eleventh_is_over_the_quota() -> None:
+    def cuts(count: int) -> dict[str, Any]:
+        return {f"cut-{n}": LONG for n in range(count)}
+
+    async def story(bench: Bench) -> None:
+        ten = bench.begin(template(actions={**cuts(10), "then": {**WAIT, "startAfter": list(cuts(10))}}))
+        await bench.until(ten, lambda: bench.written.done.count("cut") == 10)
+        bench.engine.stop(ten)
+        await bench.end(ten)
+        assert (ten.status, bench.written.done.count("mend")) == ("stopped", 10)
+        eleven = await bench.end(bench.begin(template(actions=cuts(11))))
+        assert (eleven.status, eleven.failure) == ("failed", failure("QuotaExceededFailure", "actions.cut-10"))
+        assert bench.written.done.count("mend") == bench.written.done.count("cut")
+
+    run(story)
+
+
 @pytest.mark.parametrize("error", [RuntimeError("no way back"), ActionFailed("no way back")])
 def test_a_rollback_that_fails_fails_a_stopped_experiment(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     async def cannot_go_back(call: Call) -> None:

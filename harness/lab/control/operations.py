@@ -9,11 +9,17 @@ def _set(names: str) -> frozenset[str]:
 
 
 HONOURED: dict[str, frozenset[str]] = {
+    "arc-zonal-shift": _set(
+        """ListManagedResources GetManagedResource StartZonalShift UpdateZonalShift CancelZonalShift ListZonalShifts
+        UpdateZonalAutoshiftConfiguration"""
+    ),
     "ec2": _set(
-        """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
+        """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
+        StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
-        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGateways
+        DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.lab.fis.effects import Effects
+from harness.lab.fis.failure import DEPENDENT_SERVICE
 
 _DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
@@ -22,7 +23,11 @@ def seconds(duration: str) -> float | None:
 
 
 class ActionFailed(Exception):
-    """An action could not do what it is for; ends its experiment as failed."""
+    """An action could not do what it is for; ends its experiment as failed, with a code of FIS."""
+
+    def __init__(self, reason: str, code: str = DEPENDENT_SERVICE) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +91,9 @@ def _number_problem(value: str, bounds: tuple[float, float]) -> str | None:
     return None if inside else f"must be {kind} from {least:g} to {most:g}, not {value!r}"
 
 
+SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
 MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
 PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
-SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
-MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 
 

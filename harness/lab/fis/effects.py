@@ -15,7 +15,7 @@ class Instances(Protocol):
     """EC2 instances, by id."""
 
     async def stop(self, ids: Sequence[str]) -> None: ...
-    async def start(self, ids: Sequence[str]) -> None: ...
+    async def start(self, ids: Sequence[str]) -> Sequence[str]: ...  # those that cannot: they are terminated
     async def reboot(self, ids: Sequence[str]) -> None: ...
     async def terminate(self, ids: Sequence[str]) -> None: ...
 
@@ -38,6 +38,15 @@ class Databases(Protocol):
     async def reboot(self, region: str, identifier: str) -> None: ...
     async def fail_over(self, region: str, identifier: str) -> None: ...
     async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
+
+
+class Groups(Protocol):
+    """Auto Scaling groups by ARN: shortages of capacity by name, in zones. Raises ActionFailed for an unknown zone."""
+
+    def run_short(
+        self, name: str, region: str, groups: Sequence[str], zones: Sequence[str], percentage: float
+    ) -> None: ...
+    def suffice(self, name: str) -> None: ...
 
 
 class Functions(Protocol):
@@ -97,6 +106,21 @@ class Tasks(Protocol):
     def activate(self, name: str) -> None: ...
 
 
+class Spot(Protocol):
+    """Spot instances by id."""
+
+    async def interrupt(self, ids: Sequence[str]) -> None: ...
+
+
+class ZonalShifts(Protocol):
+    """Resources that ARC manages, by ARN; returns ids of shifts. Raises ActionFailed when nothing can be shifted."""
+
+    def shift(
+        self, name: str, region: str, arns: Sequence[str], *, away: str, kinds: Sequence[str], status: str, lasts: float
+    ) -> Sequence[str]: ...
+    def unshift(self, shifts: Sequence[str]) -> None: ...
+
+
 class Systems(Protocol):
     """Systems Manager: documents by ARN, parameters in JSON. Raises ActionFailed; cancelling takes a command back."""
 
@@ -130,6 +154,9 @@ class Effects:
     tasks: Tasks
     alarms: Alarms
     apis: Apis
+    groups: Groups
+    spot: Spot
     systems: Systems
     tables: Tables
     volumes: Volumes
+    zonal_shifts: ZonalShifts
