@@ -38,7 +38,7 @@ def test_machines_get_every_fact_as_json(capsys: pytest.CaptureFixture[str]) -> 
         "range": "PT1M to PT12H",
     }
     assert "processes die" in stop["lab"]["effect"]
-    assert next(each for each in listed if each.get("id") == "aws:ecs:stop-task")["lab"] is None
+    assert next(each for each in listed if each.get("id") == "aws:eks:pod-delete")["lab"] is None
 
 
 def test_one_fault_is_explained_with_its_parameters_and_what_the_lab_cannot_do(
