@@ -46,7 +46,7 @@ def test_one_fault_is_explained_with_its_parameters_and_what_the_lab_cannot_do(
 ) -> None:
     text = said(capsys, "aws:network:disrupt-connectivity")
     assert "target: Subnets -> aws:ec2:subnet" in text
-    assert "scope all only" in text
+    assert "scope all or availability-zone or dynamodb or s3 or vpc only" in text
     assert "duration              required, ISO 8601 duration, PT1M to PT12H" in text
 
 
