@@ -168,6 +168,14 @@ def test_the_power_of_a_zone_takes_nothing_of_the_other_zones() -> None:
     assert zones == [[f"{US}b"]]
 
 
+def test_the_power_of_a_zone_is_but_a_cut_where_the_region_runs_on_ecs() -> None:
+    content = STACK.model_dump(mode="json")
+    content["regions"][US] |= {"ecs_cluster": "c", "ecs_service": "s", "auto_scaling_group": ""}
+    on_ecs = Stack.model_validate(content)
+    assert list(compiled("zone power loss", on_ecs).template["actions"]) == ["cut-subnets"]
+    assert list(compiled("zone power loss", on_ecs).template["targets"]) == ["subnets"]
+
+
 def test_a_partition_cuts_every_other_region() -> None:
     actions = compiled("region partition").template["actions"].values()
     assert sorted(a["parameters"]["region"] for a in actions) == sorted(set(STACK.regions) - {US})
