@@ -4,10 +4,10 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
@@ -29,6 +29,14 @@ _SHARED_MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 1 << 30
 _NETWORK = ("uvloop", "harness.lab.network.process")
 _SERVERS = ("harness.lab.balancer.process", "harness.lab.storefront.process")
+
+
+class NetworkListener(Protocol):
+    """Hears of what is in force in the network, for traffic that does not go through it."""
+
+    def cut(self, name: str, places: Sequence[str]) -> None: ...
+    def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
+    def mend(self, name: str) -> None: ...
 
 
 class DataPlane:
@@ -53,6 +61,7 @@ class DataPlane:
         self._databases: Databases | None = None
         self._fleet: Fleet | None = None
         self._balancers: dict[str, Balancer] = {}
+        self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
 
@@ -151,6 +160,10 @@ class DataPlane:
         """Give a balancer its targets, instance id -> address; those left out drain."""
         await self._balancer(region).set_targets(targets)
 
+    async def set_away(self, region: str, zones: Collection[str]) -> None:
+        """Have a balancer send exactly these zones no new requests while targets elsewhere are healthy."""
+        await self._balancer(region).set_away(zones)
+
     def target_health(self, region: str) -> Mapping[str, TargetHealth]:
         """The health of the targets of a region by instance id, draining ones too."""
         return self._balancer(region).health()
@@ -165,6 +178,8 @@ class DataPlane:
         if self._cuts.get(name) != tuple(places):
             began, done = await self._running(self._network).cut(name, places)
             self._cuts[name] = tuple(places)
+            for listener in self.network_listeners:
+                listener.cut(name, places)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
@@ -175,6 +190,8 @@ class DataPlane:
         if self._rules.get(name) != tuple(rules):
             began, done = await self._running(self._network).impair(name, rules)
             self._rules[name] = tuple(rules)
+            for listener in self.network_listeners:
+                listener.impair(name, rules)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("impaired", name=name, rules=[*map(asdict, rules)], method=self.cut_method, **spans)
 
@@ -182,6 +199,8 @@ class DataPlane:
         """Take a cut and the rules of that name away. What was in flight arrives where both ends are still there."""
         if name in self._cuts or name in self._rules:
             await self._running(self._network).mend(name)
+            for listener in self.network_listeners:
+                listener.mend(name)
             self._rules.pop(name, None)
             places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])

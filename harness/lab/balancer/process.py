@@ -35,6 +35,10 @@ class Balancer:
         self._targets.set(targets)
         return self._targets.health()
 
+    async def set_away(self, zones: list[str]) -> None:
+        """Send exactly these zones no new requests."""
+        self._targets.away = frozenset(zones)
+
     async def serve(self, sock: socket.socket) -> None:
         """Serve until the daemon is gone."""
         settings = self._settings
@@ -54,7 +58,7 @@ class Balancer:
         await asyncio.get_running_loop().create_server(
             server, settings["address"], BALANCER_PORT + HIDDEN, backlog=1024
         )
-        self._channel = await Channel.open(sock, {"set_targets": self.set_targets})
+        self._channel = await Channel.open(sock, {"set_targets": self.set_targets, "set_away": self.set_away})
         self._channel.send("ready")
         reports = asyncio.create_task(self._report(settings["report_s"]))
         await asyncio.wait({self._channel.closed, reports}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,7 @@
 """A balancer process, as the daemon sees it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from harness.lab.addresses import Addresses
@@ -46,10 +46,17 @@ class Balancer:
 
     async def set_targets(self, targets: Mapping[str, str]) -> None:
         """Register exactly these instances (id -> address)."""
+        self._learn(await self._call("set_targets", targets=dict(targets)))
+
+    async def set_away(self, zones: Collection[str]) -> None:
+        """Send exactly these zones no new requests while targets elsewhere are healthy."""
+        await self._call("set_away", zones=sorted(zones))
+
+    async def _call(self, op: str, **arguments: Any) -> Any:
         if self._process is None or self._process.channel is None:
             raise DataPlaneError(f"the balancer of {self.region} is not running")
         try:
-            self._learn(await self._process.channel.call("set_targets", targets=dict(targets)))
+            return await self._process.channel.call(op, **arguments)
         except ChannelError as error:
             raise DataPlaneError(f"the balancer of {self.region} failed: {error}") from error
 

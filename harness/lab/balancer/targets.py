@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Callable, Mapping
 
+from harness.lab.addresses import place_of
 from harness.lab.balancer.target import Health, Target
 
 
@@ -14,6 +15,7 @@ class Targets:
         self._good, self._bad, self._delay_s, self.changed = good, bad, deregistration_delay_s, changed
         self._targets: dict[str, Target] = {}
         self._turn = 0
+        self.away: frozenset[str] = frozenset()  # zones that get no new requests while others can take them
         self.on_register: Callable[[Target], object] = lambda target: None
 
     def set(self, addresses: Mapping[str, str]) -> None:
@@ -30,6 +32,7 @@ class Targets:
     def pick(self, cookie: str | None) -> tuple[Target | None, bool]:
         """The target for a request, none if there is none, and whether it is the one that the cookie names."""
         able = [t for t in self._targets.values() if t.state == "healthy"]
+        able = [t for t in able if place_of(t.address) not in self.away] or able
         able = able or [t for t in self._targets.values() if t.state == "unhealthy"]
         if not able:
             return None, False

@@ -9,10 +9,17 @@ def _set(names: str) -> frozenset[str]:
 
 
 HONOURED: dict[str, frozenset[str]] = {
+    "arc-zonal-shift": _set(
+        """ListManagedResources GetManagedResource StartZonalShift UpdateZonalShift CancelZonalShift ListZonalShifts
+        UpdateZonalAutoshiftConfiguration"""
+    ),
     "ec2": _set(
-        """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
+        """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
+        StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
+        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(
         """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
@@ -59,7 +66,8 @@ HONOURED: dict[str, frozenset[str]] = {
     "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
-        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
+        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions
+        CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts"""
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),

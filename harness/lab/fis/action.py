@@ -91,10 +91,9 @@ def _number_problem(value: str, bounds: tuple[float, float]) -> str | None:
     return None if inside else f"must be {kind} from {least:g} to {most:g}, not {value!r}"
 
 
+SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
 MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
 PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
-SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
-MINUTE_TO_12_HOURS = (60.0, 12 * 3600.0)
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
 
 

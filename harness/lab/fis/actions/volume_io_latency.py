@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from harness.lab.fis.action import SECOND_TO_12_HOURS, Action, Call, Parameter
 
+_SHARE, _MILLISECONDS = (0.1, 100.0), (1, 60_000)
 _MOST_MS, _USUAL_MS = 100.0, "100"
 _WRITE_MS, _WRITE_SHARE = "writeIOLatencyMilliseconds", "writeIOPercentage"
 
@@ -35,10 +36,10 @@ ACTION = Action(
     targets={"Volumes": "aws:ec2:ebs-volume"},
     parameters={
         "duration": Parameter(description="How long it lasts.", required=True, duration=SECOND_TO_12_HOURS),
-        "readIOPercentage": Parameter(description="Without effect: databases read from memory."),
-        "readIOLatencyMilliseconds": Parameter(description="Without effect: databases read from memory."),
-        _WRITE_SHARE: Parameter(description="Which share of writes is late."),
-        _WRITE_MS: Parameter(description="How late writes are, at most 100 ms."),
+        "readIOPercentage": Parameter(description="Without effect: databases read from memory.", number=_SHARE),
+        "readIOLatencyMilliseconds": Parameter(description="Without effect as well.", number=_MILLISECONDS),
+        _WRITE_SHARE: Parameter(description="Which share of writes is late.", number=_SHARE),
+        _WRITE_MS: Parameter(description="How late writes are, at most 100 ms.", number=_MILLISECONDS),
     },
     cannot=_cannot,
 )
