@@ -96,6 +96,7 @@ class ControlPlane:
         self.standbys = Standbys(lab, self.databases)
         self.volumes = Volumes(lab)
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
+        self.targets.away = self.zonal_shifts.away
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
@@ -225,7 +226,8 @@ class ControlPlane:
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
-        lab.spawn(self.tasks.run())
+        if self.tasks.clusters:
+            lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
