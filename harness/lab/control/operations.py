@@ -18,8 +18,7 @@ HONOURED: dict[str, frozenset[str]] = {
         StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
         DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
-        DescribeTransitGateways
-        DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
         DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(
@@ -67,7 +66,8 @@ HONOURED: dict[str, frozenset[str]] = {
     "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
-        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
+        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions
+        CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts"""
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),
