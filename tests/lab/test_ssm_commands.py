@@ -217,6 +217,7 @@ def test_a_command_on_an_instance_that_stops_fails(lab: ControlLab, pair: tuple[
     ("MyOwn-Document", {}, "InvalidDocument"),
     ("AWSFIS-Run-CPU-Stress", {}, "InvalidParameters"),
     ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "LoadPercent": 101}, "InvalidParameters"),
+    ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "CPU": 5}, "InvalidParameters"),
     ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "Colour": "blue"}, "InvalidParameters"),
     ("AWSFIS-Run-Kill-Process", {"ProcessName": "nginx"}, "InvalidParameters"),
     ("AWSFIS-Run-Network-Blackhole-Port", {"DurationSeconds": 60, "Protocol": "udp", "Port": 53}, "InvalidParameters"),
