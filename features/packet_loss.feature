@@ -15,6 +15,6 @@ Feature: Instances lose packets
     And a blast radius of "us-east-1"
     And the success criteria
       | measure     | at most | in phase |
-      | P95 latency | 500 ms  | impaired |
-    When 5 % of the packets of the instances of "us-east-1" are lost for 1 minute
+      | P95 latency | 500 ms  |          |
+    When 5 % of the packets of the instances of "us-east-1" are lost for 90 s
     Then every criterion is met

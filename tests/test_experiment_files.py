@@ -177,7 +177,7 @@ def test_what_the_lab_cannot_do_is_refused_there_and_admitted_on_aws() -> None:
         '"startInstancesAfterDuration": "PT3M"', '"duration": "PT3M", "documentArn": "arn:aws:ssm:x::document/Mine"'
     )
     (said,) = refused(text)
-    assert "the lab cannot do aws:ssm:send-command" in said
+    assert "the lab has no document 'Mine'" in said
     stop = StopCondition(alarm="errors", region=EU)
     assert problems(an_experiment(faults=(own(text),), stop_conditions=(stop,)), AWS_STACK) == []
 

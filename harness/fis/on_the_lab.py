@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.fis.documents import DOCUMENTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabEffect:
-    """What really happens on the lab, the only values that it can do of parameters, and the largest (`most`)."""
+    """What really happens on the lab; of parameters the only values it can do, the largest, and the SSM documents."""
 
     effect: str
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     most: Mapping[str, float] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
@@ -105,10 +108,17 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
     ),
     "aws:ssm:send-command": LabEffect(
-        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic"
+        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic",
+        documents=tuple(DOCUMENTS),
     ),
     "aws:ssm:start-automation-execution": LabEffect(
-        effect="instances are stopped, started, restarted or terminated by the document of AWS"
+        effect="instances are stopped, started, restarted or terminated by the document of AWS",
+        documents=(
+            "AWS-RestartEC2Instance",
+            "AWS-StartEC2Instance",
+            "AWS-StopEC2Instance",
+            "AWS-TerminateEC2Instance",
+        ),
     ),
 }
 

@@ -7,5 +7,5 @@ from harness.proofs.registry import Figure, Where, another, proof
 @proof("serving targets", unit="", shows=another)
 def serving_targets(site: Site, where: Where) -> Figure:
     """From DescribeTargetHealth: the ids of the healthy ones."""
-    states = site.elbv2(where.region).target_health(site.stack.regions[where.region].target_group)
-    return ", ".join(sorted(target for target, state in states.items() if state == "healthy")) or "none"
+    used = site.elbv2(where.region).in_use(site.stack.regions[where.region].target_group)
+    return ", ".join(sorted(target for target, is_used in used.items() if is_used)) or "none"

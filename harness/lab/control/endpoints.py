@@ -59,9 +59,13 @@ class Endpoints:
         """An application behind these endpoints."""
 
         def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-            if not self._quiet and (flow := self._flow(environ)) is not None:
-                self._pass(flow, environ)
-            return application(environ, start_response)
+            flow = None if self._quiet else self._flow(environ)
+            if flow is None:
+                return application(environ, start_response)
+            back_s = self._reach(flow, environ)
+            answer = application(environ, start_response)
+            time.sleep(back_s)
+            return answer
 
         return guarded
 
@@ -77,21 +81,24 @@ class Endpoints:
             return None
         return Flow(client=client, server=server, port=API_PORT, number=int(environ["REMOTE_PORT"]))
 
-    def _pass(self, flow: Flow, environ: dict[str, Any]) -> None:
+    def _reach(self, flow: Flow, environ: dict[str, Any]) -> float:
+        """Take as long as a call takes to arrive; returns how late its answer will be, in seconds."""
         with self._changed:
             while self._blocked(flow):
                 self._changed.wait(_LOOK_S)
-                if _left(environ):
-                    raise ConnectionAbortedError("the caller gave up")
-            impairments = self._rules.impairments(flow, 0)
-        time.sleep(sum(i.lateness_ns() for i in impairments if i is not None) / 1e9)
+                _still_there(environ)
+            late_s = [i.lateness_ns() / 1e9 if i is not None else 0.0 for i in self._rules.impairments(flow, 0)]
+        time.sleep(late_s[0])
+        _still_there(environ)
+        return late_s[1]
 
     def _blocked(self, flow: Flow) -> bool:
         return self._cuts.block(place_of(flow.client), place_of(flow.server)) or self._rules.block(flow)
 
 
-def _left(environ: dict[str, Any]) -> bool:
-    """Whether a caller has closed his end."""
+def _still_there(environ: dict[str, Any]) -> None:
+    """Raise ConnectionAbortedError when the caller has closed his end: what he gave up is not carried out late."""
     asked = select.poll()
     asked.register(environ["werkzeug.socket"], _GONE)
-    return bool(asked.poll(0))
+    if asked.poll(0):
+        raise ConnectionAbortedError("the caller gave up")

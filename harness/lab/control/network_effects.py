@@ -1,5 +1,6 @@
 """What FIS does to the network, and whom the words of its parameters mean."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 from typing import Any
@@ -9,6 +10,7 @@ from harness.lab.control import records
 from harness.lab.control.databases import Databases
 from harness.lab.control.gateways import peerings, service_of
 from harness.lab.control.lab import Lab
+from harness.lab.control.zone_names import NoSuchZone, zone_names
 from harness.lab.control.zones import Zones
 from harness.lab.fis.action import ActionFailed
 from harness.lab.network.rule import Rule
@@ -81,11 +83,10 @@ class NetworkEffects:
 
     def zone(self, name: str) -> str | None:
         """The zone of a name or an id such as use1-az1."""
-        with self.lab.lock:
-            for region in self.lab.recipe.regions:
-                for zone in records.ec2(region).describe_availability_zones():
-                    if name in (zone.name, zone.zone_id) and zone.name in self.lab.recipe.zones(region):
-                        return str(zone.name)
+        for region in self.lab.recipe.regions:
+            with self.lab.lock, contextlib.suppress(NoSuchZone):
+                [zone] = zone_names(region, [name])
+                return zone if zone in self.lab.recipe.zones(region) else None
         return None
 
     def lookup(self, name: str) -> list[str]:

@@ -96,12 +96,14 @@ class ControlPlane:
         self.standbys = Standbys(lab, self.databases)
         self.volumes = Volumes(lab)
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
+        self.targets.away = self.zonal_shifts.away
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.commands = Commands(lab, self.instances, self.zones)
+        self.network = NetworkEffects(lab, self.databases, self.zones)
+        self.commands = Commands(lab, self.instances, self.network)
         self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.endpoints = Endpoints(lab.addresses)
@@ -133,7 +135,7 @@ class ControlPlane:
         return Effects(
             instances=self.instances,
             databases=DatabaseEffects(self.databases, self.standbys),
-            network=NetworkEffects(self.lab, self.databases, self.zones),
+            network=self.network,
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
@@ -224,7 +226,8 @@ class ControlPlane:
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
-        lab.spawn(self.tasks.run())
+        if self.tasks.clusters:
+            lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:
