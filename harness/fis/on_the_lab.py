@@ -58,6 +58,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ecs:task-network-packet-loss": LabEffect(
         effect="chunks that the tasks send are lost and sent again, as TCP does with packets"
     ),
+    "aws:elasticache:replicationgroup-interrupt-az-power": LabEffect(
+        effect="with `cache` in the recipe the Valkey server in the zone dies, and comes back empty as a replica"
+    ),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:kinesis:stream-expired-iterator-exception": LabEffect(
         effect="GetRecords calls for the streams are answered with the error"
@@ -105,6 +108,7 @@ TARGETS_ON_THE_LAB = frozenset(
         "aws:ec2:subnet",
         "aws:ecs:cluster",
         "aws:ecs:task",
+        "aws:elasticache:replicationgroup",
         "aws:iam:role",
         "aws:kinesis:stream",
         "aws:lambda:function",
