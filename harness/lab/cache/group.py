@@ -67,13 +67,18 @@ class Group:
             await until(lambda: self._catch_up(node), _SYNC_S, f"{node.name} is not in sync")
 
     async def look(self) -> None:
-        """See whether nodes that live have the data by now."""
-        for node in self.nodes.values():
-            if node.running and not node.ready:
-                with contextlib.suppress(DataPlaneError):
-                    await self._catch_up(node)
+        """See whether nodes that live have the data by now; finish a failover that was left half done."""
+        async with self._turn:
+            for node in self.nodes.values():
+                if node.running and not node.ready:
+                    with contextlib.suppress(DataPlaneError):
+                        await self._catch_up(node)
 
     async def _catch_up(self, node: Node) -> bool:
+        if node.zone == self.primary:
+            await node.lead()
+            node.ready = True
+            return True
         return await node.catch_up(self.nodes[self.primary])
 
     async def fail_over(self) -> None:
