@@ -192,7 +192,6 @@ class ControlPlane:
         return {
             "ec2": lambda: InstancesApi(self.instances, self.spot),
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
-            "ec2": lambda: InstancesApi(self.instances),
             "elasticache": lambda: CachesApi(self.caches),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
