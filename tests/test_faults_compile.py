@@ -150,7 +150,7 @@ def test_a_region_is_lost_by_its_subnets_and_its_instances() -> None:
     template = compiled("region loss").template
     assert {a["actionId"]: a["parameters"] for a in template["actions"].values()} == {
         "aws:network:disrupt-connectivity": {"scope": "all", "duration": "PT12M"},
-        "aws:ec2:stop-instances": {"startInstancesAfterDuration": "PT12M"},
+        "aws:ec2:stop-instances": {"startInstancesAfterDuration": "PT12M", "completeIfInstancesTerminated": "true"},
     }
 
 
@@ -166,6 +166,14 @@ def test_the_power_of_a_zone_takes_nothing_of_the_other_zones() -> None:
     assert targets["subnets"]["parameters"] == {"availabilityZoneIdentifier": f"{US}b"}
     zones = [f["values"] for f in targets["instances"]["filters"] if f["path"] == "Placement.AvailabilityZone"]
     assert zones == [[f"{US}b"]]
+
+
+def test_the_power_of_a_zone_is_but_a_cut_where_the_region_runs_on_ecs() -> None:
+    content = STACK.model_dump(mode="json")
+    content["regions"][US] |= {"ecs_cluster": "c", "ecs_service": "s", "auto_scaling_group": ""}
+    on_ecs = Stack.model_validate(content)
+    assert list(compiled("zone power loss", on_ecs).template["actions"]) == ["cut-subnets"]
+    assert list(compiled("zone power loss", on_ecs).template["targets"]) == ["subnets"]
 
 
 def test_a_partition_cuts_every_other_region() -> None:

@@ -12,31 +12,33 @@ from harness.stack.descriptor import Stack
     says='the power fails in "{zone}"',
     options=("zone",),
     family=Family.REGION,
-    proof="instances running",
+    proof="serving targets",
 )
 def zone_power_loss(stack: Stack, *, lasts: timedelta, zone: str) -> tuple[FaultTemplate, ...]:
-    """The subnets of the zone are cut off, its instances stop, and Auto Scaling gets no capacity there."""
+    """The subnets of the zone are cut off, its instances stop, and Auto Scaling gets no capacity there.
+
+    What runs on ECS is cut off only.
+    """
     region, lasting = region_of(stack, zone), iso_duration(lasts)
     actions = {
         "cut-subnets": {
             "actionId": "aws:network:disrupt-connectivity",
             "parameters": {"scope": "all", "duration": lasting},
             "targets": {"Subnets": "subnets"},
-        },
-        "stop-instances": {
+        }
+    }
+    targets = {"subnets": by_tag(stack, "aws:ec2:subnet", availabilityZoneIdentifier=zone)}
+    if not stack.regions[region].ecs_service:
+        actions["stop-instances"] = {
             "actionId": "aws:ec2:stop-instances",
             "parameters": {"startInstancesAfterDuration": lasting, "completeIfInstancesTerminated": "true"},
             "targets": {"Instances": "instances"},
-        },
-        "no-capacity": {
+        }
+        actions["no-capacity"] = {
             "actionId": "aws:ec2:asg-insufficient-instance-capacity-error",
             "parameters": {"availabilityZoneIdentifiers": zone, "percentage": "100", "duration": lasting},
             "targets": {"AutoScalingGroups": "groups"},
-        },
-    }
-    targets = {
-        "subnets": by_tag(stack, "aws:ec2:subnet", availabilityZoneIdentifier=zone),
-        "instances": running_instances(stack, zone=zone),
-        "groups": by_tag(stack, "aws:ec2:autoscaling-group"),
-    }
+        }
+        targets["instances"] = running_instances(stack, zone=zone)
+        targets["groups"] = by_tag(stack, "aws:ec2:autoscaling-group")
     return (FaultTemplate(region=region, template=template(stack, f"zone power loss: {zone}", actions, targets)),)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 FIRST_SLOT, LAST_SLOT = 20, 219
 # Ports that hardly anything else uses, and below the range from which the kernel takes ports of outgoing connections.
 API_PORT, DNS_PORT, BALANCER_PORT, DATABASE_PORT, INSTANCE_PORT = 24566, 25353, 28080, 25432, 28000
+CACHE_PORT = 26379
 HIDDEN = 1_000
 OTHER = "other"
 
@@ -26,6 +27,7 @@ PLACES: dict[int, str] = {  # by third octet
 POPULATIONS = tuple(_POPULATIONS)
 SERVICES = {"dynamodb": 6, "s3": 7}  # fourth octet of the address that stands for a region's endpoint
 _DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 5, 10, 50, 6
+_CACHE, _DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 4, 5, 10, 50, 6
 MOST_INSTANCES = 240  # addresses of instances in a zone
 
 _ONE_WAY_MS = {
@@ -107,6 +109,10 @@ class Addresses:
     def database_in(self, zone: str) -> str:
         """Address of the server of a pair that is in a zone (port 25432)."""
         return self._at(_ZONES[zone], _DATABASE)
+
+    def cache_in(self, zone: str) -> str:
+        """Address of the cache node in a zone (port 26379)."""
+        return self._at(_ZONES[zone], _CACHE)
 
     def database_dial_in(self, source: str, zone: str) -> str:
         """Where the database of region `source`, or the other one of a pair, dials the one in a zone (port 25432)."""

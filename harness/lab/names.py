@@ -1,4 +1,4 @@
-"""The names that RDS gives to databases of the lab."""
+"""The names that RDS and ElastiCache give to databases and caches of the lab."""
 
 
 def endpoint_name(identifier: str, region: str) -> str:
@@ -19,3 +19,8 @@ def reader_name(identifier: str, region: str) -> str:
 def cluster_of(region: str) -> str:
     """The identifier of the cluster that a region has when the recipe asks for one."""
     return f"storefront-cluster-{region}"
+
+
+def cache_name(region: str) -> str:
+    """The primary endpoint of a region's cache."""
+    return f"master.storefront-{region}.cache.storefront.test"

@@ -11,13 +11,22 @@ from typing import Any, Protocol, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
+from harness.lab.cache.group import Caches
 from harness.lab.network.remote import STALLED, Network, Opening
 from harness.lab.network.rule import Rule, problems
 from harness.lab.postgres.cluster import Databases
 from harness.lab.postgres.installation import install
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
-from harness.lab.states import BalancerMetrics, DatabaseState, DataPlaneError, PairState, Stress, TargetHealth
+from harness.lab.states import (
+    BalancerMetrics,
+    CacheState,
+    DatabaseState,
+    DataPlaneError,
+    PairState,
+    Stress,
+    TargetHealth,
+)
 from harness.lab.storefront.fleet import Fleet
 from harness.lab.truth import Truth
 
@@ -60,6 +69,7 @@ class DataPlane:
         self._network: Network | None = None
         self._databases: Databases | None = None
         self._fleet: Fleet | None = None
+        self._caches: Caches | None = None
         self._balancers: dict[str, Balancer] = {}
         self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
@@ -85,13 +95,19 @@ class DataPlane:
         databases = self._databases = Databases(nursery, installation, self.addresses, data, self.truth)
         network = self._network = Network(nursery)
         self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, self._pass_exit)
+        self._caches = self._make_caches(nursery, data) if self.recipe.cache else None
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
         databases.copy_template(self.recipe)
         nursery.preload(*_NETWORK)
         await asyncio.gather(databases.start(), self._start_network(network))
         nursery.preload(*_SERVERS)
+        if self._caches is not None:
+            await self._caches.start()
         await asyncio.gather(databases.wait_for_streams(), *map(self._start_balancer, self.recipe.regions))
         self.truth.write("data_plane_started", cut_method=self.cut_method)
+
+    def _make_caches(self, nursery: Nursery, data: Path) -> Caches:
+        return Caches.make(self.recipe, self.addresses, data, nursery, self.truth)
 
     async def _start_network(self, network: Network) -> None:
         self.cut_method = await network.start(may_drop=self.may_drop)
@@ -106,6 +122,7 @@ class DataPlane:
                 if other != region
             ]
         doors += self._running(self._databases).doors(self.recipe.regions)
+        doors += self._caches.doors() if self._caches else []
         await network.open_doors(doors)
 
     async def _start_balancer(self, region: str) -> None:
@@ -256,6 +273,26 @@ class DataPlane:
     async def mend_disk(self, name: str, identifier: str) -> None:
         """Take what is wrong with a disk away, if it has this name."""
         await self._running(self._databases).mend_disk(name, identifier)
+
+    def caches(self) -> Mapping[str, CacheState]:
+        """The replication group of each region; none where the recipe asks for none."""
+        return self._caches.states() if self._caches else {}
+
+    async def cache_power_off(self, region: str, zone: str) -> None:
+        """Kill the cache node in a zone; what only it has is lost."""
+        await self._running(self._caches).group(region).power_off(zone)
+
+    async def cache_power_on(self, region: str, zone: str) -> None:
+        """Start the cache node in a zone again, empty, as a replica while another one lives."""
+        await self._running(self._caches).group(region).power_on(zone)
+
+    async def look_at_cache(self, region: str) -> None:
+        """See whether cache nodes that came back have the data by now."""
+        await self._running(self._caches).group(region).look()
+
+    async def fail_over_cache(self, region: str) -> None:
+        """Make the replica of a region's cache its primary."""
+        await self._running(self._caches).group(region).fail_over()
 
     async def delete_database(self, identifier: str) -> None:
         """End a server and remove its data. Orders that only it holds go to the truth log as `lost_rows`."""

@@ -50,6 +50,7 @@ class Recipe(_Part):
     routing: Literal["geolocation", "latency", "weighted", "failover"] = "geolocation"
     database: Literal["instance", "cluster"] = "instance"  # that of the first region
     multi_az: bool = False
+    cache: bool = False
 
     @model_validator(mode="after")
     def _one_kind_of_standby(self) -> "Recipe":

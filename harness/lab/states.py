@@ -1,6 +1,6 @@
 """What the data plane tells the control plane: records, and the one error."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -73,3 +73,13 @@ class Stress:
     io_workers: int = 0
     io_percent: int = 80
     disk_percent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheState:
+    """A replication group: the zone of its primary, its nodes' addresses by zone, and which live and have the data."""
+
+    region: str
+    primary_zone: str
+    addresses: Mapping[str, str]
+    able: frozenset[str]

@@ -128,6 +128,12 @@ def test_templates_belong_to_their_region(lab: ControlLab) -> None:
     assert code(fis.get_experiment_template, id=template["id"]) == "ResourceNotFoundException"
     assert code(fis.start_experiment, experimentTemplateId=template["id"]) == "ResourceNotFoundException"
     assert code(fis.list_tags_for_resource, resourceArn=template["arn"]) == "ResourceNotFoundException"
+    pages = fis.get_paginator("list_experiment_templates").paginate()
+    listed = [t["id"] for page in pages for t in page["experimentTemplates"]]
+    assert template["id"] not in listed
+    experiment = started(lab, template)
+    assert code(fis.get_experiment, id=experiment["id"]) == "ResourceNotFoundException"
+    assert code(fis.stop_experiment, id=experiment["id"]) == "ResourceNotFoundException"
 
 
 def test_lists_come_in_pages(lab: ControlLab) -> None:
@@ -268,6 +274,10 @@ def test_a_preview_resolves_targets_and_touches_nothing(lab: ControlLab) -> None
     subnets = lab.client("ec2").describe_subnets(Filters=[{"Name": "tag:drill", "Values": ["storefront"]}])["Subnets"]
     assert {t["targetInformation"]["resourceArn"] for t in targets} == {s["SubnetArn"] for s in subnets}
     assert {(t["targetName"], t["resourceType"]) for t in targets} == {("subnets", "aws:ec2:subnet")}
+    named = {"experimentId": experiment["id"], "targetName": "subnets"}
+    assert lab.client("fis").list_experiment_resolved_targets(**named)["resolvedTargets"] == targets
+    other = {**named, "targetName": "others"}
+    assert lab.client("fis").list_experiment_resolved_targets(**other)["resolvedTargets"] == []
     assert (len(lab.truth("cut")), reached(lab)) == (before, True)
 
 
@@ -349,6 +359,8 @@ def test_target_accounts_are_kept_changed_listed_and_deleted(lab: ControlLab) ->
     fis.update_target_account_configuration(**which, description="ours")
     found = fis.get_target_account_configuration(**which)["targetAccountConfiguration"]
     assert (found["description"], found["roleArn"]) == ("ours", made_one["roleArn"])
+    changed = fis.update_target_account_configuration(**which, description="")["targetAccountConfiguration"]
+    assert changed == {**made_one, "description": ""}
     pages = [fis.list_target_account_configurations(experimentTemplateId=id, maxResults=1)]
     pages.append(
         fis.list_target_account_configurations(experimentTemplateId=id, maxResults=1, nextToken=pages[0]["nextToken"])

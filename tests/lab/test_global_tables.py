@@ -184,6 +184,18 @@ def test_a_pause_ends_by_itself_and_what_waited_catches_up(lab: ControlLab) -> N
     assert carried["at_ns"] > resumed
 
 
+def test_what_waited_is_carried_in_the_order_in_which_it_was_written(lab: ControlLab) -> None:
+    id = started(lab, EU)
+    keys = [f"in order {n}" for n in range(20)]
+    for key in keys:
+        write(lab, US, key)
+    arrives(lab, AP, keys[-1])
+    stopped(lab, id, EU)
+    arrives(lab, EU, keys[-1])
+    carried = [t["key"] for t in lab.truth("item_replicated") if t["key"] in keys and t["destination"] == EU]
+    assert carried == keys
+
+
 def test_a_region_that_is_cut_off_replicates_afterwards(lab: ControlLab) -> None:
     id = started(lab, US, "aws:network:disrupt-connectivity", SUBNETS, scope="all")
     until(lambda: lab.truth("cut"), "the region is cut off")

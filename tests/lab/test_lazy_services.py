@@ -7,7 +7,7 @@ LAZY = ("moto.dynamodb", "moto.s3", "harness.lab.control.tables_api", "harness.l
 
 
 def test_a_lab_starts_without_the_services_that_few_drills_ask_for() -> None:
-    imported = "import sys, harness.lab.control.plane, harness.lab.descriptor"
-    code = f"{imported}; print(*(m for m in {LAZY} if m in sys.modules))"
+    loaded = "import sys, harness.lab.control.plane, harness.lab.descriptor"
+    code = f"{loaded}; print(*(m for m in {LAZY} if m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

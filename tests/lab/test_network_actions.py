@@ -37,9 +37,9 @@ def tagged(key: str, type: str) -> dict[str, Any]:
 
 
 def begin(lab: ControlLab, action: str, target: dict[str, Any], where: str, /, **parameters: str) -> str:
-    """Start an experiment of an hour; returns when it runs."""
+    """Start an experiment of an hour; returns when the network is disrupted."""
     id = lab.start(lab.template(action, target, where, duration="PT1H", **parameters), where)
-    until(lambda: lab.experiment(id, where)["state"]["status"] == "running", "the experiment runs")
+    until(lambda: f"{id}/it" in [t["name"] for t in lab.truth("impaired") + lab.truth("cut")], "it holds")
     return id
 
 

@@ -180,7 +180,7 @@ def test_only_what_goes_to_the_sources_is_late(lab: ControlLab, pair: tuple[str,
     asked["Sources"] = "nowhere.test"
     command = send(lab, "AWSFIS-Run-Network-Latency-Sources", pair[0], DurationSeconds=60, **asked)
     until(lambda: status(lab, command, pair[0]) == "Failed", "a source that is nowhere")
-    assert "'nowhere.test' is no address" in error(lab, command, pair[0])
+    assert "no source 'nowhere.test'" in error(lab, command, pair[0])
 
 
 def test_some_of_what_an_instance_sends_is_lost(lab: ControlLab, pair: tuple[str, str]) -> None:
@@ -217,6 +217,7 @@ def test_a_command_on_an_instance_that_stops_fails(lab: ControlLab, pair: tuple[
     ("MyOwn-Document", {}, "InvalidDocument"),
     ("AWSFIS-Run-CPU-Stress", {}, "InvalidParameters"),
     ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "LoadPercent": 101}, "InvalidParameters"),
+    ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "CPU": 5}, "InvalidParameters"),
     ("AWSFIS-Run-CPU-Stress", {"DurationSeconds": 60, "Colour": "blue"}, "InvalidParameters"),
     ("AWSFIS-Run-Kill-Process", {"ProcessName": "nginx"}, "InvalidParameters"),
     ("AWSFIS-Run-Network-Blackhole-Port", {"DurationSeconds": 60, "Protocol": "udp", "Port": 53}, "InvalidParameters"),

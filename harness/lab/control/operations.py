@@ -26,6 +26,7 @@ HONOURED: dict[str, frozenset[str]] = {
         ListContainerInstances DescribeContainerInstances UpdateContainerInstancesState TagResource UntagResource
         ListTagsForResource"""
     ),
+    "elasticache": _set("DescribeReplicationGroups TestFailover ListTagsForResource"),
     "elasticloadbalancing": _set(
         """DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
         DescribeTargetHealth DescribeListeners DescribeRules DescribeTags AddTags RemoveTags

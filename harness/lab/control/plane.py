@@ -16,6 +16,8 @@ from harness.lab.control.api_faults import ApiFaults
 from harness.lab.control.automations import Automations
 from harness.lab.control.balancer_metrics import BalancerPublisher
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.caches import Caches
+from harness.lab.control.caches_api import CachesApi
 from harness.lab.control.callers import CallerApi, Callers
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.capacity_api import CapacityApi
@@ -94,6 +96,7 @@ class ControlPlane:
         self.callers, self.api_faults = Callers(), ApiFaults(lab)
         self.streams = Streams(TAGS)
         self.standbys = Standbys(lab, self.databases)
+        self.caches = Caches(lab, TAGS)
         self.volumes = Volumes(lab)
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
         self.targets.away = self.zonal_shifts.away
@@ -108,6 +111,11 @@ class ControlPlane:
         self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
         self.endpoints = Endpoints(lab.addresses)
         lab.plane.network_listeners.append(self.endpoints)
+        self.zones.databases = lambda: {
+            **self.databases.endpoints(),
+            **self.standbys.endpoints(),
+            **self.caches.endpoints(),
+        }
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -145,6 +153,7 @@ class ControlPlane:
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
             functions=self.functions,
+            caches=self.caches,
             volumes=self.volumes,
             zonal_shifts=self.zonal_shifts,
         )
@@ -165,6 +174,7 @@ class ControlPlane:
             "aws:iam:role": roles,
             "aws:kinesis:stream": self.streams.candidates,
             "aws:lambda:function": functions(self.functions),
+            "aws:elasticache:replicationgroup": self.caches.found,
             "aws:rds:cluster": db_clusters(self.standbys),
             "aws:rds:db": databases(self.databases),
             "aws:s3:bucket": buckets(self.buckets),
@@ -175,12 +185,14 @@ class ControlPlane:
         tags.others += [
             self.functions.tagged,
             self.standbys.tagged,
+            self.caches.tagged,
             self.streams.tagged,
             self.tasks.tagged,
         ]
         return {
             "ec2": lambda: InstancesApi(self.instances, self.spot),
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
+            "elasticache": lambda: CachesApi(self.caches),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
             "ecs": lambda: EcsApi(self.tasks),
@@ -234,7 +246,7 @@ class ControlPlane:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
-        for work in (self.databases.run(), self.standbys.run(), self.alarms.run(), self._resync()):
+        for work in (self.databases.run(), self.standbys.run(), self.caches.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
 
     async def close(self) -> None:

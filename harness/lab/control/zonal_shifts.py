@@ -87,7 +87,7 @@ class ZonalShifts:
     def zone_ids(self, region: str) -> dict[str, str]:
         """The id of each zone of the stack, by name."""
         with self.lab.lock:
-            known = {zone.name: zone.zone_id for zone in records.ec2(region).describe_availability_zones()}
+            known = records.zone_ids(region)
         return {name: known[name] for name in self.lab.recipe.zones(region)}
 
     def begin(self, resource: Managed, away: str, kind: str, lasts: float, comment: str) -> Shift:

@@ -40,6 +40,7 @@ class Call:
     parameters: Mapping[str, str]
     effects: Effects
     wait: Callable[[float], Awaitable[None]]  # model seconds
+    chosen_by: Mapping[str, str] = field(default_factory=dict)  # the parameters of the targets
 
     def ids(self) -> list[str]:
         """What stands behind the last `/` or `:` of each target ARN."""

@@ -180,7 +180,13 @@ class Course:
             parameters=action.spec.get("parameters") or {},
             effects=self.effects,
             wait=self._wait,
+            chosen_by=self._chosen_by(action),
         )
+
+    def _chosen_by(self, action: ActionState) -> dict[str, str]:
+        targets = self.experiment.template.targets
+        names = (action.spec.get("targets") or {}).values()
+        return {key: value for name in names for key, value in (targets[name].get("parameters") or {}).items()}
 
     async def _wait(self, model_seconds: float) -> None:
         await asyncio.sleep(model_seconds / self.time_scale)

@@ -32,6 +32,13 @@ class Buckets(Protocol):
     def resume(self, name: str) -> None: ...
 
 
+class Caches(Protocol):
+    """ElastiCache replication groups by id; a zone by name or id. Raises ActionFailed when that cannot be."""
+
+    async def power_off(self, region: str, groups: Sequence[str], zone: str) -> None: ...
+    async def power_on(self, region: str, groups: Sequence[str], zone: str) -> None: ...
+
+
 class Databases(Protocol):
     """Database instances and clusters, by region and identifier. Raises ActionFailed when RDS refuses."""
 
@@ -148,6 +155,7 @@ class Effects:
 
     instances: Instances
     buckets: Buckets
+    caches: Caches
     databases: Databases
     functions: Functions
     network: Network

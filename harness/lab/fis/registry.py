@@ -27,6 +27,7 @@ TARGET_TYPES = {
     "aws:ec2:vpc-endpoint": "VPC endpoints",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
+    "aws:elasticache:replicationgroup": "ElastiCache replication groups",
     "aws:iam:role": "IAM roles",
     "aws:kinesis:stream": "Kinesis data streams",
     "aws:lambda:function": "Lambda functions",

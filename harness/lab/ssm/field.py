@@ -49,7 +49,7 @@ DURATION = Field(name="DurationSeconds", required=True, number=(1, 43200))
 DEPENDENCIES = Field(name="InstallDependencies", default="True", choices=("True", "False", "true", "false"))
 INTERFACES = ("eth0", "ens5", "DEFAULT")  # names of the one interface that an instance has
 TRAFFIC = Field(name="TrafficType", default="ingress", choices=("ingress", "egress"))
-MOST_MILLISECONDS, MOST_WORKERS, LAST_PORT = 60_000, 64, 65_535
+MOST_MILLISECONDS, MOST_SHARERS, LAST_PORT = 60_000, 64, 65_535
 
 
 def percent(name: str, default: str | None = None, *, least: int = 0) -> Field:

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.lab.addresses import INSTANCE_PORT, MOST_INSTANCES, Addresses
 from harness.lab.channel import ChannelError
-from harness.lab.names import cluster_of, endpoint_name, reader_name
+from harness.lab.names import cache_name, cluster_of, endpoint_name, reader_name
 from harness.lab.network.remote import Network
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
@@ -236,6 +236,7 @@ class Fleet:
             "instance_id": running.id,
             "address": running.address,
             "database": self._database(running.region),
+            "cache": cache_name(running.region) if self.recipe.cache else "",
             "dns": self.addresses.dns,
             "ttl_s": self.recipe.real(self.recipe.record_ttl),
             "truth": str(self.directory / f"truth-{running.id}.jsonl"),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
 from harness.lab.channel import Channel
+from harness.lab.storefront.carts import Carts, OwnCarts, SharedCarts
 from harness.lab.storefront.connections import Connections
 from harness.lab.storefront.disk import Disk, OrderLog
 from harness.lab.storefront.reader import Reader
@@ -44,7 +45,7 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
     """Serve until the daemon is gone.
 
     Settings: region, zone, instance_id, address, database (address or name to read from), dns, ttl_s (real seconds),
-    truth and disk (paths).
+    truth and disk (paths), cache (name, or "" for carts in memory).
     """
     loop = _Loop()
     loop.source = settings["address"]
@@ -56,8 +57,10 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
     writer = Writer(resolver, WRITER_RECORD, settings["ttl_s"], _CONNECT_S, _MOST_WRITES)
     reads, following = _reads(settings), [asyncio.create_task(writer.follow())]
-    if isinstance(reads, Reader):
-        following.append(asyncio.create_task(reads.follow()))
+    carts = _carts(settings)
+    following += [
+        asyncio.create_task(each.follow()) for each in (reads, carts) if isinstance(each, Reader | SharedCarts)
+    ]
     truth, disk = Truth(Path(settings["truth"])), Disk(Path(settings["disk"]))
     stresses = Stresses(disk, truth)
     shop = Shop(
@@ -68,6 +71,7 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
         writer=writer,
         truth=truth,
         log=OrderLog(disk),
+        carts=carts,
     )
     runner = web.AppRunner(shop.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()
@@ -83,3 +87,10 @@ def _reads(settings: dict[str, Any]) -> Connections | Reader:
         return Connections(where, most=_MOST_READS, connect_s=_CONNECT_S)
     resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
     return Reader(resolver, where, settings["ttl_s"], _CONNECT_S, _MOST_READS)
+
+
+def _carts(settings: dict[str, Any]) -> Carts:
+    if not settings["cache"]:
+        return OwnCarts()
+    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
+    return SharedCarts(resolver, settings["cache"], settings["ttl_s"])

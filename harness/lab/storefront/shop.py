@@ -3,15 +3,15 @@
 import asyncio
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 from aiohttp import web
 
 from harness.lab.addresses import place_of, population_of, region_of
+from harness.lab.storefront.carts import Carts, NoCart
 from harness.lab.storefront.connections import Connections, NoConnection
 from harness.lab.storefront.disk import OrderLog
 from harness.lab.storefront.reader import Reader
@@ -19,7 +19,6 @@ from harness.lab.storefront.writer import Writer
 from harness.lab.truth import Truth
 
 _READ_S, _REACH_WRITER_S, _COMMIT_S, _AUDIT_S = 1.0, 1.5, 2.0, 20.0
-_MOST_CARTS = 50_000
 _CATALOGUE = "select sku, name, price_cents from products order by sku"
 _BY_PREFIX = "select id, count(*) from orders where id like $1 group by id"
 _DATABASE_ERRORS = (OSError, TimeoutError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -38,7 +37,7 @@ class Shop:
     writer: Writer
     truth: Truth
     log: OrderLog
-    carts: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
+    carts: Carts
 
     def application(self) -> web.Application:
         """The routes, as an aiohttp application."""
@@ -71,13 +70,14 @@ class Shop:
         return web.json_response([dict(row) for row in rows])
 
     async def add_to_cart(self, request: web.Request) -> web.Response:
-        """Put a product into the session's cart, which only this instance knows."""
+        """Put a product into the session's cart; 503 when the cart is out of reach."""
         sku = await _field(request, "sku")
         session = request.cookies.get("session") or secrets.token_hex(8)
-        cart = self.carts.setdefault(session, [])
-        cart.append(sku)
-        if len(self.carts) > _MOST_CARTS:
-            self.carts.popitem(last=False)
+        try:
+            cart = await self.carts.add(session, sku)
+        except NoCart as error:
+            self._served(request, "cart", ok=False)
+            return _failed(503, str(error))
         self._served(request, "cart", ok=True)
         response = web.json_response({"cart": cart})
         response.set_cookie("session", session, path="/")

@@ -1,8 +1,9 @@
 """AWSFIS-Run-IO-Stress: workers write and sync files that take a percentage of the free space."""
 
 from harness.lab.ssm.document import Document, Run, pressing
-from harness.lab.ssm.field import DEPENDENCIES, DURATION, MOST_WORKERS, Field, percent
+from harness.lab.ssm.field import DEPENDENCIES, DURATION, Field, percent
 from harness.lab.states import Stress
+from harness.lab.storefront.stress import MOST_WORKERS
 
 
 def _stress(run: Run) -> Stress:

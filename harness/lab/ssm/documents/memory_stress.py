@@ -1,7 +1,7 @@
 """AWSFIS-Run-Memory-Stress: a percentage of the instance's memory is taken, by however many workers."""
 
 from harness.lab.ssm.document import Document, Run, pressing
-from harness.lab.ssm.field import DEPENDENCIES, DURATION, MOST_WORKERS, Field, percent
+from harness.lab.ssm.field import DEPENDENCIES, DURATION, MOST_SHARERS, Field, percent
 from harness.lab.states import Stress
 
 
@@ -17,6 +17,6 @@ DOCUMENT = Document(
         DURATION,
         DEPENDENCIES,
         percent("Percent"),
-        Field(name="Workers", default="1", number=(1, MOST_WORKERS)),
+        Field(name="Workers", default="1", number=(1, MOST_SHARERS)),
     ),
 )
