@@ -38,7 +38,7 @@ def phases(history: History) -> tuple[Span, ...]:
 
 
 def faults(history: History) -> tuple[Episode, ...]:
-    """Every fault from `injected` to `healed`."""
+    """Every fault from `injected` to `healed`, or to the end of its experiments where they were over before."""
     return tuple(_fault(history, e, name) for e in history.every("injected") for name in _names(e))
 
 
@@ -53,8 +53,16 @@ def _fault(history: History, injected: Event, name: str) -> Episode:
     targets = len(injected.data.get("targets") or ())
     detail = f"{', '.join(dict.fromkeys(regions))} · {targets} targets" if regions else f"{targets} targets"
     family = (injected.data.get("families") or {}).get(name, "")
-    until = next(healed, math.inf)
+    until = min(_over(history, injected), next(healed, math.inf))
     return Episode(label=plain(name), since=injected.at, until=until, detail=detail, family=plain(family))
+
+
+def _over(history: History, injected: Event) -> float:
+    """When the last experiment of a strike was seen to be over before anybody healed it."""
+    of_strike = {x.get("id") for x in injected.data.get("experiments") or () if isinstance(x, Mapping)}
+    healing = next((e.at for e in history.every("healing") if e.at >= injected.at), math.inf)
+    ended = {e.data.get("id"): e.at for e in history.every("experiment") if e.at < healing}
+    return max(ended[each] for each in of_strike) if of_strike and of_strike <= ended.keys() else math.inf
 
 
 def alarms(history: History) -> tuple[Episode, ...]:
