@@ -270,6 +270,7 @@ class Run:
     # the fault and the response
 
     def _break_and_recover(self) -> None:
+        self.strikes.prepare()
         self._enter(Phase.IMPAIRED)
         self._let_answers_arrive()
         self.observer.mark(self.clock.at())

@@ -24,6 +24,7 @@ from harness.stack.descriptor import Stack
 from harness.watch import ExperimentWatch
 
 LOOK_EVERY_SECONDS = 0.25
+Reading = tuple[FaultSpec, Proof, Where, Figure]  # what a proof shows of a fault before it strikes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class Strikes:
     def __init__(self, plan: Plan, site: Site, journal: Journal, experiments: ExperimentWatch) -> None:
         self._plan, self._site, self._journal, self._experiments = plan, site, journal, experiments
         self._due = list(strikes_of(plan))
+        self._ready: list[Reading] = []
         self._awaited: list[Awaited] = []
         self._next_look = 0.0
         self._striking = False
@@ -105,10 +107,13 @@ class Strikes:
         """When the last fault ends by itself; real seconds since the start of the run."""
         return self.began + self._real(max(s.after + s.lasts for s in self._plan.experiment.faults))
 
+    def prepare(self) -> None:
+        """Read what the proofs of the first faults show without them."""
+        self._ready = list(self._before(self._due[0]))
+
     def strike(self) -> bool:
         """Put the first faults in force; whether that worked. Where it did not, the run is void."""
-        self.began = self._site.clock.at()
-        return self._strike(self._due.pop(0))
+        return self._strike(self._due.pop(0), self._ready)
 
     def look(self) -> None:
         """Put in force what is due, and look for effects; to be called on every turn of every wait."""
@@ -116,7 +121,8 @@ class Strikes:
             return
         now = self._site.clock.at()
         if self._due and now >= self.began + self._real(self._due[0].after):
-            self._strike(self._due.pop(0))
+            strike = self._due.pop(0)
+            self._strike(strike, list(self._before(strike)))
         else:
             self._awaited = [each for each in self._awaited if not self._seen(each)]
             if now >= self._next_look:
@@ -133,10 +139,10 @@ class Strikes:
             self._journal.record("no effect", **_facts(each), because=f"{each.where.name}: {stays}, as before")
         self._awaited.clear()
 
-    def _strike(self, strike: Strike) -> bool:
+    def _strike(self, strike: Strike, before: list[Reading]) -> bool:
         self._striking = True
         try:
-            return self._inject(strike, list(self._before(strike)))
+            return self._inject(strike, before)
         except NotInjected as error:
             self._journal.record("void", because=str(error))
             self._due.clear()
@@ -144,7 +150,7 @@ class Strikes:
         finally:
             self._striking = False
 
-    def _before(self, strike: Strike) -> Iterator[tuple[FaultSpec, Proof, Where, Figure]]:
+    def _before(self, strike: Strike) -> Iterator[Reading]:
         """What each proof of the faults reads before they strike."""
         for spec in strike.faults:
             proof = PROOFS.get(FAULTS[spec.fault].proof)
@@ -157,8 +163,9 @@ class Strikes:
             return proof.read(self._site, where)
         return None
 
-    def _inject(self, strike: Strike, before: list[tuple[FaultSpec, Proof, Where, Figure]]) -> bool:
+    def _inject(self, strike: Strike, before: list[Reading]) -> bool:
         announced = self._site.clock.at()
+        self.began = self.began or announced
         facts = {"fault": strike.name, "options": plain(strike.faults[0].options)}
         self._journal.record(
             "injecting", at=announced, **facts, faults=plain(strike.faults), templates=plain(strike.templates)

@@ -10,6 +10,7 @@ from harness.model.experiment import BlastRadius, FaultSpec, StopCondition
 from harness.model.history import Event
 from harness.model.verdict import Verdict
 from harness.plan import problems
+from harness.reports.episodes import faults
 from harness.reports.hold import holds
 from harness.stack.descriptor import Stack
 from harness.strikes import where_of
@@ -250,3 +251,29 @@ def test_an_effect_that_the_last_look_saw_counts_when_healing_begins(
 )  # fmt: skip
 def test_a_fault_that_could_break_nothing_is_refused(fault: FaultSpec, told: str, clients: Clients) -> None:
     assert [p for p in refused(clients.stack, spec(), fault) if p.startswith(told)] != []
+
+
+def test_times_count_from_the_moment_at_which_the_first_fault_is_announced(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(site: FakeSite, region: str) -> float | None:
+        clients.pass_time(0.0 if clients.experiments else 1.0)
+        return None if clients.is_hit(region) else 4.0
+
+    monkeypatch.setattr(FakeSite, "answer_ms", slowly)
+    ended = drilled(clients, tmp_path, faults=(spec(), spec(region=EU, after=MINUTE)), runbook=None)
+    first, second = events(ended, "injecting")
+    assert second.at - first.at == pytest.approx(MINUTE.total_seconds() / SCALE, abs=0.06)
+    (impaired,) = [e for e in ended.events if e.data.get("phase") == "impaired"]
+    assert first.at - impaired.at < 1.2, "what is read before the fault is no time of the fault"
+
+
+def test_a_fault_that_was_over_before_the_healing_is_drawn_to_its_end(clients: Clients, tmp_path: Path) -> None:
+    def expire() -> None:
+        clients.experiments["E1"]["status"] = "completed"
+
+    clients.in_(10.0, expire)
+    ended = drilled(clients, tmp_path, faults=(spec(), spec(region=EU, after=MINUTE)), runbook=None)
+    ends = [e.at for e in events(ended, "experiment") if e.data["status"] == "completed"]
+    healed = [e.at for e in events(ended, "healed")]
+    assert [each.until for each in faults(ended.history())] == [*ends, *healed]
