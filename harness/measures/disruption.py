@@ -143,12 +143,18 @@ def sustained_for(history: History) -> float:
 def failed_regions(history: History) -> tuple[str, ...]:
     """The regions that the injected faults were aimed at."""
     events = [e for e in history.events if e.kind in ("injecting", "injected")]
-    faults = [f for e in events for f in e.data.get("faults", ())]
-    named = [f["options"]["region"] for f in faults if f.get("options", {}).get("region")]
+    named = [region for e in events for f in e.data.get("faults", ()) for region in _regions_of(f, e)]
     named = named or [r for e in events for r in _named_regions(e)]
     if not named:
         named = [x["region"] for e in events for x in e.data.get("experiments", ()) if x.get("region")]
     return tuple(dict.fromkeys(named))
+
+
+def _regions_of(fault: Mapping[str, Any], event: Event) -> list[str]:
+    """The region that a fault names; one that names a zone is aimed at the region where its experiments run."""
+    if region := fault.get("options", {}).get("region"):
+        return [region]
+    return [t["region"] for t in event.data.get("templates", ()) if fault.get("fault") in t.get("faults", ())]
 
 
 def _named_regions(event: Event) -> list[str]:

@@ -154,3 +154,13 @@ def test_a_failure_counts_when_its_answer_was_due_from_the_injection_until_the_e
     assert seen(outage([(9.9, 10.6)])).every[0].failures == 12
     assert isinstance(disruption(outage([(29.99, 31.0)])), str)
     assert seen(outage([(29.9, 31.0)])).every[0].failures == 2
+
+
+def test_a_fault_of_a_zone_is_aimed_at_the_region_where_its_experiments_run() -> None:
+    faults = [
+        {"fault": "region loss", "options": {"region": US}},
+        {"fault": "no capacity", "options": {"zone": f"{EU}a"}},
+    ]
+    templates = [{"region": US, "faults": ["region loss"]}, {"region": EU, "faults": ["no capacity"]}]
+    told = event(10.0, "injecting", fault="both", faults=faults, templates=templates)
+    assert failed_regions(run(more=(told,), without=("injecting", "injected"))) == (US, EU)
