@@ -135,8 +135,7 @@ class Strikes:
         for each in [each for each in self._awaited if not self._seen(each)]:
             if each.look is not None:
                 each.look.cancel()  # nobody asks during the healing, but for a look that is under way
-            stays = each.proof.words(each.before)
-            self._journal.record("no effect", **_facts(each), because=f"{each.where.name}: {stays}, as before")
+            self._journal.record("no effect", **_facts(each), because=f"{each.where.name}: {_stays(each)}")
         self._awaited.clear()
 
     def _strike(self, strike: Strike, before: list[Reading]) -> bool:
@@ -244,6 +243,12 @@ def where_of(spec: FaultSpec, stack: Stack) -> Where:
     zone = str(spec.options.get("zone", ""))
     of_zone = (name for name, region in stack.regions.items() if zone in region.zones)
     return Where(region=str(spec.options.get("region") or next(of_zone, "")), zone=zone)
+
+
+def _stays(awaited: Awaited) -> str:
+    if awaited.before is None:
+        return "no answer before the fault, so none after it shows anything"
+    return f"{awaited.proof.words(awaited.before)}, as before"
 
 
 def _facts(awaited: Awaited) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from harness.reports.hold import holds
 from harness.stack.descriptor import Stack
 from harness.strikes import where_of
 from tests.experiments import an_experiment
-from tests.test_aws_world import EU, US, FakeSite
+from tests.test_aws_world import EU, US, FakeSite, World
 from tests.test_run_course import Clients, Ended, clients, drilled
 
 assert clients
@@ -61,6 +61,17 @@ def test_a_fault_that_clients_noticed_is_no_void_though_nothing_else_shows_it(cl
     assert ended.judged().voids == ()
 
 
+def test_what_clients_noticed_of_one_fault_does_not_show_that_another_took_hold(
+    clients: Clients, tmp_path: Path
+) -> None:
+    faults = (spec(), spec("cpu stress", region=EU, percent=5), spec("instance reboot", region=EU))
+    clients.is_hit = lambda region: region == US and World.is_hit(clients, region)  # type: ignore[method-assign]
+    ended = drilled(clients, tmp_path, faults=faults)
+    assert ended.judged().voids == (
+        f"cpu stress was in force and changed nothing: answer time of {EU}: 4 ms, as before",
+    )
+
+
 def test_a_fault_that_clients_did_not_notice_is_no_void_when_it_is_seen_to_hold(
     clients: Clients, tmp_path: Path
 ) -> None:
@@ -81,7 +92,9 @@ def test_a_fault_that_only_clients_can_show_is_void_when_they_do_not(clients: Cl
 def test_what_cannot_be_read_before_the_fault_proves_nothing(clients: Clients, tmp_path: Path) -> None:
     clients.broken["ec2:Describe"] = "Throttled"
     ended = drilled(clients, tmp_path, faults=(spec("instance loss"),))
-    assert [e.data["because"] for e in events(ended, "no effect")] == [f"{US}: no answer, as before"]
+    assert [e.data["because"] for e in events(ended, "no effect")] == [
+        f"{US}: no answer before the fault, so none after it shows anything"
+    ]
 
 
 def test_a_later_fault_strikes_when_it_is_due(clients: Clients, tmp_path: Path) -> None:

@@ -48,14 +48,21 @@ def _touched_nothing(history: History, _: tuple[Criterion, ...]) -> list[str]:
 
 
 def _changed_nothing(history: History, _: tuple[Criterion, ...]) -> list[str]:
-    """A fault that hit targets, and that nobody saw do anything: neither what would show it nor any client."""
+    """A fault that hit targets, and that nobody saw do anything: neither what would show it nor any client.
+
+    What clients noticed of several faults may be the work of the others: then what would show it decides alone.
+    """
     hit = [e for e in history.every("injected") if e.data.get("targets")]
-    if not hit or not isinstance(disruption(history), str):
+    noticed = not isinstance(disruption(history), str)
+    alone = sum(len(e.data.get("faults") or ()) for e in history.every("injecting")) <= 1
+    if not hit or (noticed and alone):
         return []
     stayed = [
         f"{e.data.get('fault')} was in force and changed nothing: {e.data.get('proof')} of {e.data.get('because')}"
         for e in history.every("no effect")
     ]
+    if noticed:
+        return stayed
     unseen = [name for e in hit for name, proof in (e.data.get("proofs") or {}).items() if not proof]
     return stayed + [
         f"nothing shows that {name} took hold: no client noticed it, and nothing else tells it" for name in unseen
