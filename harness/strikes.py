@@ -54,7 +54,7 @@ class Look:
 class Awaited:
     """A fault whose effect has not been seen yet. Times are real seconds since the start of the run.
 
-    `without` is when the last look began that did not see it; `look` the one under way.
+    `without` is when the last look began that did not see it; `shown` those since that did; `look` the one under way.
     """
 
     fault: str
@@ -64,6 +64,7 @@ class Awaited:
     announced: float
     confirmed: float
     without: float
+    shown: tuple[Look, ...] = ()
     look: "Future[Look] | None" = None
 
 
@@ -217,9 +218,12 @@ class Strikes:
         except CallFailed:
             return False  # no reading
         if not awaited.proof.shows(awaited.before, found.figure):
-            awaited.without = found.asked
+            awaited.without, awaited.shown = found.asked, ()
             return False
-        self._tell(awaited, found)
+        awaited.shown = (*awaited.shown, found)
+        if len(awaited.shown) < awaited.proof.looks:
+            return False
+        self._tell(awaited, awaited.shown[0])
         return True
 
     def _tell(self, awaited: Awaited, found: Look) -> None:

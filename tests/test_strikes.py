@@ -226,6 +226,39 @@ def test_an_effect_is_known_no_sooner_than_the_look_that_saw_it_ended(
     assert effect.data["seen"] - effect.data["unseen"] == pytest.approx(effect.data["announced"])
 
 
+def test_one_slow_look_alone_is_noise_and_no_effect(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took = {9: 50.0}  # by how many looks there were; the fault itself delays nothing
+
+    def answer(site: FakeSite, region: str) -> float:
+        asked.append(region)
+        return took.get(len(asked) // 5, 4.0)
+
+    asked: list[str] = []
+    monkeypatch.setattr(FakeSite, "answer_ms", answer)
+    ended = drilled(clients, tmp_path, faults=(spec("network latency", milliseconds=50),), runbook=None)
+    assert [e.kind for e in ended.events if "effect" in e.kind] == ["no effect"]
+    assert len(asked) > 60
+
+
+def test_the_first_of_the_looks_that_see_an_effect_tells_when_it_was(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_at: list[float] = []
+
+    def answer(site: FakeSite, region: str) -> float:
+        if clients.is_hit(region):
+            seen_at.append(clients.clock.at())
+        return 50.0 if clients.is_hit(region) else 4.0
+
+    monkeypatch.setattr(FakeSite, "answer_ms", answer)
+    ended = drilled(clients, tmp_path, faults=(spec("network latency", milliseconds=50),), runbook=None)
+    (effect,) = events(ended, "effect")
+    assert effect.data["seen"] == pytest.approx(seen_at[0])
+    assert len(set(seen_at)) == 2
+
+
 def test_the_report_keeps_the_same_fault_in_two_places_apart(clients: Clients, tmp_path: Path) -> None:
     clients.immune = True
     faults = (spec("instance loss"), spec("instance loss", region=EU), spec("instance loss", after=MINUTE))

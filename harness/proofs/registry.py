@@ -33,12 +33,16 @@ Shows = Callable[[Figure, Figure], bool]  # before, now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A proof as it is registered: `unit` follows the figure in words, `shows` tells an effect from what was before."""
+    """A proof as it is registered: `unit` follows the figure in words, `shows` tells an effect from what was before.
+
+    So many `looks` one after the other must see it: one alone may be noise.
+    """
 
     name: str
     unit: str
     read: Read
     shows: Shows
+    looks: int
 
     def words(self, figure: Figure) -> str:
         """A figure as a person reads it."""
@@ -51,11 +55,11 @@ class Proof:
 PROOFS: dict[str, Proof] = {}
 
 
-def proof(name: str, *, unit: str, shows: Shows) -> Callable[[Read], Read]:
+def proof(name: str, *, unit: str, shows: Shows, looks: int = 1) -> Callable[[Read], Read]:
     """Register a proof under the name that faults use."""
 
     def register(read: Read) -> Read:
-        PROOFS[name] = Proof(name=name, unit=unit, read=read, shows=shows)
+        PROOFS[name] = Proof(name=name, unit=unit, read=read, shows=shows, looks=looks)
         return read
 
     return register
