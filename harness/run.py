@@ -191,9 +191,9 @@ class Run:
         if not self.healing:
             self.experiments.look()
             self.interrupts.check()
-            self.strikes.look()
             if tripped and not self.healed:
                 raise Aborted(f"stop condition {tripped} tripped")
+            self.strikes.look()
 
     def _enter(self, phase: Phase, since: float | None = None) -> None:
         if self.phase is phase:

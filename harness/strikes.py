@@ -40,11 +40,20 @@ class Strike:
         return " + ".join(spec.fault for spec in self.faults)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One reading of a proof: when it began, when it was there, and what it was."""
+
+    asked: float
+    answered: float
+    figure: Figure
+
+
 @dataclass(slots=True, kw_only=True)
 class Awaited:
     """A fault whose effect has not been seen yet. Times are real seconds since the start of the run.
 
-    `without` is when the last look began that did not see it; `look` the one under way: when it was asked, and what.
+    `without` is when the last look began that did not see it; `look` the one under way.
     """
 
     fault: str
@@ -54,7 +63,7 @@ class Awaited:
     announced: float
     confirmed: float
     without: float
-    look: "Future[tuple[float, Figure]] | None" = None
+    look: "Future[Look] | None" = None
 
 
 def strikes_of(plan: Plan) -> tuple[Strike, ...]:
@@ -117,7 +126,9 @@ class Strikes:
     def conclude(self) -> None:
         """Write down whose effect was never seen; to be called before healing begins. Nothing strikes any more."""
         self._due.clear()
-        for each in self._awaited:
+        for each in [each for each in self._awaited if not self._seen(each)]:
+            if each.look is not None:
+                each.look.cancel()  # nobody asks during the healing, but for a look that is under way
             stays = each.proof.words(each.before)
             self._journal.record("no effect", **_facts(each), because=f"{each.where.name}: {stays}, as before")
         self._awaited.clear()
@@ -184,8 +195,10 @@ class Strikes:
             if each.look is None:
                 each.look = self._site.beside(partial(self._ask, each.proof, each.where))
 
-    def _ask(self, proof: Proof, where: Where) -> tuple[float, Figure]:
-        return self._site.clock.at(), proof.read(self._site, where)
+    def _ask(self, proof: Proof, where: Where) -> Look:
+        asked = self._site.clock.at()
+        figure = proof.read(self._site, where)
+        return Look(asked=asked, answered=self._site.clock.at(), figure=figure)
 
     def _seen(self, awaited: Awaited) -> bool:
         """Whether the look that was under way saw the effect; then it is written down."""
@@ -194,25 +207,24 @@ class Strikes:
             return False
         awaited.look = None
         try:
-            asked, now = look.result()
+            found = look.result()
         except CallFailed:
             return False  # no reading
-        if not awaited.proof.shows(awaited.before, now):
-            awaited.without = asked
+        if not awaited.proof.shows(awaited.before, found.figure):
+            awaited.without = found.asked
             return False
-        self._tell(awaited, asked, now)
+        self._tell(awaited, found)
         return True
 
-    def _tell(self, awaited: Awaited, asked: float, now: Figure) -> None:
-        """`seen` is when the look that saw it began, `unseen` how long before that the last one without it did."""
-        change = f"{awaited.proof.words(awaited.before)} before, {awaited.proof.words(now)} now"
+    def _tell(self, awaited: Awaited, found: Look) -> None:
+        """`seen` is when the look that saw it ended, `unseen` how long before that the last one without it began."""
+        change = f"{awaited.proof.words(awaited.before)} before, {awaited.proof.words(found.figure)} now"
         self._journal.record(
             "effect",
             **_facts(awaited),
-            announced=round(awaited.announced, 6),
             confirmed=round(awaited.confirmed, 6),
-            seen=round(asked, 6),
-            unseen=round(asked - awaited.without, 6),
+            seen=round(found.answered, 6),
+            unseen=round(found.answered - awaited.without, 6),
             because=f"{awaited.where.name}: {change}",
         )
 
@@ -228,7 +240,12 @@ def where_of(spec: FaultSpec, stack: Stack) -> Where:
 
 
 def _facts(awaited: Awaited) -> Mapping[str, Any]:
-    return {"fault": awaited.fault, "proof": awaited.proof.name, "where": awaited.where.name}
+    return {
+        "fault": awaited.fault,
+        "proof": awaited.proof.name,
+        "where": awaited.where.name,
+        "announced": round(awaited.announced, 6),
+    }
 
 
 def _hit(injection: Injection) -> dict[str, Any]:

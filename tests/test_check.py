@@ -59,6 +59,12 @@ def test_a_good_feature_is_admitted(feature: Path) -> None:
     ("old", "new", "line", "said"),
     [
         ("is lost for 5", "is lots for 5", 13, "unknown step When"),
+        (
+            '"us-east-1" is lost for 5 minutes',
+            'these faults strike\n      | 0 s | "us-east-1" is lost |\n      | 0 s | "us-east-1" is isolated |',
+            13,
+            'the first row of this table is its heading, not a fault: 0 s | "us-east-1" is lost',
+        ),
         ("recovery time", "recovery tine", 9, "did you mean 'recovery time'?"),
         ("30 minutes", "30", 9, "unit"),
         ("|          |                |\n    When", "| recovred |                |\n    When", 9, "recovered"),

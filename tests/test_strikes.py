@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model.experiment import BlastRadius, FaultSpec
+from harness.model.experiment import BlastRadius, FaultSpec, StopCondition
 from harness.model.history import Event
 from harness.model.verdict import Verdict
 from harness.plan import problems
@@ -14,7 +14,7 @@ from harness.reports.hold import holds
 from harness.stack.descriptor import Stack
 from harness.strikes import where_of
 from tests.experiments import an_experiment
-from tests.test_aws_world import EU, US
+from tests.test_aws_world import EU, US, FakeSite
 from tests.test_run_course import Clients, Ended, clients, drilled
 
 assert clients
@@ -177,3 +177,76 @@ def test_a_zone_and_another_region_that_do_not_exist_are_refused(clients: Client
     found = refused(clients.stack, nowhere, beyond)
     assert any("unknown zone 'us-east-1x'; did you mean" in problem for problem in found)
     assert any("unknown region 'us-east-9'; did you mean 'us-east-1'?" in problem for problem in found)
+
+
+def test_a_stop_condition_that_tripped_lets_no_later_fault_strike(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.watch.LOOK_EVERY_SECONDS", 0.0)  # it is seen on the very turn on which the fault is due
+    clients.alarms[(EU, "enough")] = "OK"
+    faults = (spec(), spec(region=EU, after=MINUTE))
+    stop = StopCondition(alarm="enough", region=EU)
+
+    def trip(event: Event) -> None:
+        if event.kind == "injecting":
+            clients.in_(MINUTE.total_seconds() / SCALE, lambda: clients.alarms.update({(EU, "enough"): "ALARM"}))
+
+    ended = drilled(clients, tmp_path, trip, faults=faults, runbook=None, stop_conditions=(stop,))
+    assert ended.because("aborted") == ["stop condition enough tripped"]
+    assert len(events(ended, "injecting")) == 1
+
+
+def test_an_effect_is_known_no_sooner_than_the_look_that_saw_it_ended(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes = 0.4
+
+    def slowly(site: FakeSite, region: str) -> float | None:
+        clients.pass_time(takes)
+        return None if clients.is_hit(region) else 4.0
+
+    monkeypatch.setattr(FakeSite, "answer_ms", slowly)
+    ended = drilled(clients, tmp_path)
+    ((effect,), (injected,)) = (events(ended, kind) for kind in ("effect", "injected"))
+    assert effect.data["seen"] == pytest.approx(injected.at + takes)
+    assert effect.data["seen"] - effect.data["unseen"] == pytest.approx(effect.data["announced"])
+
+
+def test_the_report_keeps_the_same_fault_in_two_places_apart(clients: Clients, tmp_path: Path) -> None:
+    clients.immune = True
+    faults = (spec("instance loss"), spec("instance loss", region=EU), spec("instance loss", after=MINUTE))
+    ended = drilled(clients, tmp_path, faults=faults, runbook=None)
+    us, eu, again = holds(ended.history())
+    assert us.by == f"instances running: {US}: 2 running before, 0 running now"
+    assert eu.by == f"instances running: {EU}: 2 running before, 0 running now"
+    assert (again.effect, again.by) == ("", f"instances running: {US}: 0 running, as before")
+
+
+def test_a_run_of_an_earlier_version_shows_no_effects(clients: Clients, tmp_path: Path) -> None:
+    ended = drilled(clients, tmp_path)
+    journal = ended.folder / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"proofs"', '"earlier"'))
+    assert holds(ended.history()) == ()
+
+
+def test_an_effect_that_the_last_look_saw_counts_when_healing_begins(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.run.Run._recover", lambda run: run.site.tick())  # one look is asked, no more
+    ended = drilled(clients, tmp_path, runbook=None, faults=(spec(),))
+    assert [e.kind for e in ended.events if "effect" in e.kind] == ["effect"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (spec("packet loss", percent=0), "packet loss: percent is 0; it takes at least 1"),
+        (spec("network latency", milliseconds=0), "network latency: milliseconds is 0; it takes at least 1"),
+        (spec("blackholed port", port=0), "blackholed port: port is 0; it takes at least 1"),
+        (spec("instance loss", count=-1), "instance loss: count is -1; it takes at least 1"),
+        (spec("link cut", other=US), f"link cut: {US} on both sides; name two regions"),
+        (spec(after=timedelta(hours=12)), "region loss: it ends 12:05:00 after the first fault; a drill takes 12 hours"),
+    ],
+)  # fmt: skip
+def test_a_fault_that_could_break_nothing_is_refused(fault: FaultSpec, told: str, clients: Clients) -> None:
+    assert [p for p in refused(clients.stack, spec(), fault) if p.startswith(told)] != []

@@ -20,6 +20,11 @@ def test_a_span_without_a_unit_is_refused_with_an_example(text: str) -> None:
         words.span(text)
 
 
+def test_a_span_that_no_clock_holds_is_refused() -> None:
+    with pytest.raises(ValueError, match="is too long for a span of time"):
+        words.span("99999999999999 hours")
+
+
 def test_a_tolerance_has_relation_number_and_unit() -> None:
     assert words.tolerance("at most 1.5 s") == ("at most", 1.5, "s")
     with pytest.raises(ValueError, match="at most or at least"):

@@ -11,6 +11,7 @@ from harness.probes.registry import PROBES
 from harness.stack.descriptor import Stack
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
+AMOUNTS = ("count", "percent", "milliseconds", "port")
 
 
 @guard
@@ -47,11 +48,20 @@ def fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
     wrong = [f"{spec.fault}: {name} is missing" for name in FAULTS[spec.fault].options if name not in spec.options]
     named = [spec.options[option] for option in ("region", "other") if option in spec.options]
     wrong += [f"{spec.fault}: " + unknown("region", name, stack.regions) for name in named if name not in stack.regions]
+    if "other" in spec.options and spec.options["other"] == spec.options.get("region"):
+        wrong.append(f"{spec.fault}: {spec.options['other']} on both sides; name two regions")
+    wrong += [
+        f"{spec.fault}: {option} is {amount}; it takes at least 1 to break anything"
+        for option in AMOUNTS
+        if (amount := spec.options.get(option)) is not None and amount < 1
+    ]
     zone, zones = spec.options.get("zone"), [z for region in stack.regions.values() for z in region.zones]
     if zone is not None and zone not in zones:
         wrong.append(f"{spec.fault}: " + unknown("zone", zone, zones))
     if not SHORTEST <= spec.lasts <= LONGEST:
         wrong.append(f"{spec.fault}: it lasts {spec.lasts}; FIS takes 1 minute to 12 hours")
+    elif spec.after + spec.lasts > LONGEST:
+        wrong.append(f"{spec.fault}: it ends {spec.after + spec.lasts} after the first fault; a drill takes 12 hours")
     return wrong
 
 

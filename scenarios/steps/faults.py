@@ -1,10 +1,12 @@
 """The When steps: each names what breaks and carries out the whole drill."""
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_bdd import parsers, when
 
+from harness.errors import Refused
 from harness.faults.experiment_file import lasts as length_of
 from harness.guards.names import unknown
 from harness.model.experiment import FaultSpec
@@ -32,6 +34,8 @@ def a_fault_strikes(draft: Draft, drill: Drill, said: str) -> Performance:
 def these_faults_strike(draft: Draft, drill: Drill, datatable: list[list[str]]) -> Performance:
     """Several faults of one drill: a table of when each strikes, counted from the first, and its sentence."""
     faults: list[FaultSpec] = []
+    with draft.reading():
+        _no_fault(datatable[0])
     for row in datatable[1:]:
         with draft.reading():
             after, said = _cells(row)
@@ -56,6 +60,13 @@ def _run(draft: Draft, drill: Drill, name: str, region: str | None) -> Performan
     with draft.reading():
         faults = (_own_experiment(draft, name, region or _only_region(draft)),)
     return drill.perform(draft.experiment(faults), draft.problems, draft.pinned, draft.where)
+
+
+def _no_fault(heading: list[str]) -> None:
+    """A table whose heading was forgotten would lose its first fault in silence."""
+    with suppress(ValueError):
+        words.span(heading[0])
+        raise Refused([f"the first row of this table is its heading, not a fault: {' | '.join(heading)}"])
 
 
 def _cells(row: list[str]) -> list[str]:

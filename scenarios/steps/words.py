@@ -15,7 +15,10 @@ def span(text: str) -> timedelta:
     seconds = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
     if not found or seconds is None:
         raise ValueError(f"{text!r} is no span of time; write a number and a unit, such as 5 minutes or 90 s")
-    return timedelta(seconds=float(found[1]) * seconds)
+    try:
+        return timedelta(seconds=float(found[1]) * seconds)
+    except OverflowError:
+        raise ValueError(f"{text!r} is too long for a span of time") from None
 
 
 def rate(text: str) -> float:

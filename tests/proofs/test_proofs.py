@@ -99,6 +99,25 @@ def test_an_answer_is_longer_only_well_beyond_what_it_was(before: Figure, now: F
     assert (longer(before, now), much_longer(before, now)) == (usual, much)
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "shows"),
+    [("answers", "does not answer", True), ("does not answer", "answers", False), ("answers", "answers", False)],
+)
+def test_a_region_that_answers_again_shows_no_fault(before: Figure, now: Figure, shows: bool) -> None:
+    assert PROOFS["region answers"].shows(before, now) is shows
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "shows"),
+    [
+        ("a, b", "a, b", False), ("a, b", "a, c", True), ("a, b", "none", True),
+        ("a", "a, b", False), ("none", "a", False), (None, "a", False), ("a", None, False),
+    ],
+)  # fmt: skip
+def test_a_target_that_joins_the_others_shows_no_fault(before: Figure, now: Figure, shows: bool) -> None:
+    assert PROOFS["serving targets"].shows(before, now) is shows
+
+
 def test_figures_are_told_with_their_units() -> None:
     assert PROOFS["instances running"].words(2.0) == "2 running"
     assert PROOFS["region answers"].words("answers") == "answers"
