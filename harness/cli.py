@@ -128,7 +128,9 @@ def _add_check(commands: "Commands") -> None:
 
 def _add_faults(commands: "Commands") -> None:
     faults = commands.add_parser("faults", help="what AWS FIS can break, and what of it the lab makes real")
-    faults.add_argument("fault", nargs="?", metavar="FAULT", help="explain this one, such as aws:ec2:stop-instances")
+    faults.add_argument(
+        "fault", nargs="?", metavar="FAULT", help="explain this one, such as aws:ec2:stop-instances or 'region loss'"
+    )
     faults.add_argument("--json", action="store_true", help="print JSON")
     faults.set_defaults(command=_faults)
 

@@ -147,5 +147,8 @@ def _region(region: str, recipe: Recipe) -> Region:
         auto_scaling_group=f"storefront-{region}" if recipe.instances_per_region else "",
         ecs_cluster=f"storefront-{region}" if recipe.tasks_per_region else "",
         ecs_service="storefront" if recipe.tasks_per_region else "",
+        global_table="users-global",
+        bucket=f"storefront-assets-{region}-123456789012",
+        function="storefront-receipt",
         detection_alarm=f"storefront-{region}-no-healthy-host",
     )

@@ -152,6 +152,17 @@ def test_alarms_carry_their_state_and_when_aws_says_it_changed(aws: Aws, stub: S
     assert (found.name, found.region, found.state, found.updated, found.reason) == ("a", US, "ALARM", WHEN, "")
 
 
+def test_a_target_is_in_use_when_it_is_healthy_and_no_shift_keeps_it_out(aws: Aws, stub: Stub) -> None:
+    shifted = {"State": "zonal_shift_active"}
+    targets = [
+        {"Target": {"Id": "i-healthy"}, "TargetHealth": {"State": "healthy"}},
+        {"Target": {"Id": "i-shifted"}, "TargetHealth": {"State": "healthy"}, "AdministrativeOverride": shifted},
+        {"Target": {"Id": "i-draining"}, "TargetHealth": {"State": "draining"}},
+    ]
+    stub("elbv2").add_response("describe_target_health", {"TargetHealthDescriptions": targets})
+    assert Elbv2(aws, US).in_use("tg") == {"i-healthy": True, "i-shifted": False, "i-draining": False}
+
+
 def test_target_health_is_by_target(aws: Aws, stub: Stub) -> None:
     targets = [{"Target": {"Id": f"i-{s}"}, "TargetHealth": {"State": s}} for s in ("healthy", "draining")]
     stub("elbv2").add_response("describe_target_health", {"TargetHealthDescriptions": targets})

@@ -11,6 +11,7 @@ import pytest
 from harness.aws.autoscaling import AutoScaling, Capacity
 from harness.aws.cloudwatch import AlarmState, CloudWatch
 from harness.aws.ec2 import Ec2
+from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import OVER, ExperimentState, Fis
 from harness.aws.rds import DatabaseInstance, Rds
@@ -72,6 +73,7 @@ class World:
         self.statuses = dict.fromkeys(STACK.regions, "available")
         self.capacity = dict.fromkeys(STACK.regions, 2)
         self.in_service: dict[str, int] = {}
+        self.draining: dict[str, int] = {}
         self.alarms: dict[tuple[str, str], str] = {}
         self.experiments: dict[str, dict[str, Any]] = {}
         self.templates: dict[str, dict[str, Any]] = {}
@@ -125,6 +127,9 @@ class FakeSite:
 
     def ec2(self, region: str) -> "FakeEc2":
         return FakeEc2(self.world, region)
+
+    def ecs(self, region: str) -> "FakeEcs":
+        return FakeEcs(self.world, region)
 
     def elbv2(self, region: str) -> "FakeElbv2":
         return FakeElbv2(self.world, region)
@@ -217,11 +222,31 @@ class FakeEc2(_Fake):
         return {} if self.world.is_hit(self.region) else {f"i-{zone}": self.region + zone for zone in "ab"}
 
 
+class FakeEcs(_Fake):
+    def capacity(self, cluster: str, service: str) -> Capacity | None:
+        self.world.call("ecs:DescribeServices", cluster, service)
+        if self.region not in self.world.capacity:
+            return None
+        desired = self.world.capacity[self.region]
+        return Capacity(desired=desired, in_service=self.world.in_service.get(self.region, desired))
+
+    def active_instances(self, cluster: str) -> int:
+        self.world.call("ecs:ListContainerInstances", cluster)
+        return 3 - self.world.draining.get(self.region, 0)
+
+    def set_desired(self, cluster: str, service: str, tasks: int) -> None:
+        self.world.call("ecs:UpdateService", cluster, service, tasks)
+        self.world.capacity[self.region] = tasks
+
+
 class FakeElbv2(_Fake):
     def target_health(self, target_group: str) -> Mapping[str, str]:
         self.world.call("elb:TargetHealth", self.region)
         count = self.world.in_service.get(self.region, self.world.capacity[self.region])
         return {f"i-{n}": "healthy" for n in range(count)}
+
+    def in_use(self, target_group: str) -> Mapping[str, bool]:
+        return {target: state == "healthy" for target, state in self.target_health(target_group).items()}
 
     def alias(self, load_balancer: str) -> Mapping[str, object]:
         self.world.call("elb:Alias", self.region)
@@ -344,7 +369,7 @@ def world() -> Iterator[World]:
     ("real", "fake"),
     [
         (Rds, FakeRds), (AutoScaling, FakeAutoScaling), (Elbv2, FakeElbv2), (CloudWatch, FakeCloudWatch),
-        (Ec2, FakeEc2), (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
+        (Ec2, FakeEc2), (Ecs, FakeEcs), (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
     ],
 )  # fmt: skip
 def test_each_fake_takes_what_the_real_gateway_takes(real: type, fake: type) -> None:

@@ -38,48 +38,16 @@ def on_ecs(stack: Stack, *regions: str) -> Stack:
     return Stack.model_validate(content)
 
 
-class WorldOnEcs(World):
-    """A world where container instances may drain."""
-
-    draining = 0
-
-
-class FakeEcs:
-    """harness.aws.ecs.Ecs over a world."""
-
-    def __init__(self, world: WorldOnEcs, region: str) -> None:
-        self.world, self.region = world, region
-
-    def capacity(self, cluster: str, service: str) -> Capacity | None:
-        if self.region not in self.world.capacity:
-            return None
-        desired = self.world.capacity[self.region]
-        return Capacity(desired=desired, in_service=self.world.in_service.get(self.region, desired))
-
-    def active_instances(self, cluster: str) -> int:
-        assert cluster == f"storefront-{self.region}"
-        return 3 - self.world.draining
-
-    def set_desired(self, cluster: str, service: str, tasks: int) -> None:
-        self.world.call("ecs:UpdateService", cluster, service, tasks)
-        self.world.capacity[self.region] = tasks
-
-
-class SiteOnEcs(FakeSite):
+def site_on_ecs(world: World) -> Any:
     """A site of a world where Europe runs on ECS."""
-
-    def __init__(self, world: WorldOnEcs) -> None:
-        super().__init__(world)
-        self.world: WorldOnEcs = world
-        self.stack = on_ecs(world.stack, EU)
-
-    def ecs(self, region: str) -> FakeEcs:
-        return FakeEcs(self.world, region)
+    site = FakeSite(world)
+    site.stack = on_ecs(world.stack, EU)
+    return site
 
 
 def test_a_service_is_asked_for_capacity_waited_for_and_put_back() -> None:
-    world = WorldOnEcs()
-    site: Any = SiteOnEcs(world)
+    world = World()
+    site = site_on_ecs(world)
     world.in_service[EU] = 2
     world.in_(3.0, lambda: world.in_service.update({EU: 4}))
     step, options = STEPS["set capacity"], {"region": EU, "instances": 4}
@@ -94,17 +62,17 @@ def test_a_service_is_asked_for_capacity_waited_for_and_put_back() -> None:
 
 
 def test_a_service_that_is_not_there_fails_before_anything_is_announced() -> None:
-    world = WorldOnEcs()
+    world = World()
     del world.capacity[EU]
-    site: Any = SiteOnEcs(world)
+    site = site_on_ecs(world)
     with pytest.raises(StepFailed, match=f"{EU} has no ECS service storefront in cluster {CLUSTER}"):
         STEPS["set capacity"].prepare(site, {"region": EU, "instances": 4})
 
 
 def test_the_inventory_tells_the_capacity_of_groups_and_services_alike() -> None:
-    world = WorldOnEcs()
+    world = World()
     world.capacity[EU], world.in_service[EU] = 3, 1
-    site: Any = SiteOnEcs(world)
+    site = site_on_ecs(world)
     found = inventory(site)
     assert (found[f"capacity in {US}"], found[f"capacity in {EU}"]) == (
         "2 desired, 2 in service",
@@ -138,10 +106,10 @@ def test_container_instances_that_drain_do_not_count() -> None:
 
 def test_a_drain_is_shown_by_fewer_active_container_instances() -> None:
     found = PROOFS[FAULTS["container instance drain"].proof]
-    world = WorldOnEcs()
-    site: Any = SiteOnEcs(world)
+    world = World()
+    site = site_on_ecs(world)
     before = container_instances(site, Where(region=EU))
-    world.draining = 2
+    world.draining[EU] = 2
     assert found.shows(before, found.read(site, Where(region=EU)))
     assert not found.shows(before, before)
 

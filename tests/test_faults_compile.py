@@ -150,7 +150,7 @@ def test_a_region_is_lost_by_its_subnets_and_its_instances() -> None:
     template = compiled("region loss").template
     assert {a["actionId"]: a["parameters"] for a in template["actions"].values()} == {
         "aws:network:disrupt-connectivity": {"scope": "all", "duration": "PT12M"},
-        "aws:ec2:stop-instances": {"startInstancesAfterDuration": "PT12M"},
+        "aws:ec2:stop-instances": {"startInstancesAfterDuration": "PT12M", "completeIfInstancesTerminated": "true"},
     }
 
 

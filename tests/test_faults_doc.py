@@ -9,6 +9,7 @@ import pytest
 import harness.faults.kinds  # noqa: F401  fills the registry
 from harness.faults.placeholders import values
 from harness.faults.registry import FAULTS, Fault
+from harness.faults.sentences import readable
 from harness.fis.action import Action
 from harness.fis.actions import ACTIONS
 from harness.fis.described import lab_words
@@ -36,7 +37,7 @@ def step_rows() -> str:
 
 
 def _step_row(fault: Fault) -> str:
-    says = "<br>".join(f"`{sentence}`" for sentence in fault.sentences)
+    says = "<br>".join(f"`{readable(sentence)}`" for sentence in fault.sentences)
     cells = (says, fault.summary, fault.proof or "clients only", ", ".join(actions_of(fault.name)))
     return f"| {' | '.join(cells)} |\n"
 
@@ -57,7 +58,7 @@ def checked(parameters: tuple[Parameter, ...]) -> str:
 def action_row(action: Action) -> str:
     named = [words for fault in FAULTS.values() if action.id in actions_of(fault.name) for words in fault.sentences]
     real = lab_words(action.id) if action.id in ON_THE_LAB else "no"
-    steps = "; ".join(f"`{words}`" for words in named if action.id != "aws:fis:wait")
+    steps = "; ".join(f"`{readable(words)}`" for words in named if action.id != "aws:fis:wait")
     cells = (f"`{action.id}`", ", ".join(action.targets.values()), checked(action.parameters), real, steps)
     return f"| {' | '.join(cells)} |\n"
 

@@ -6,7 +6,7 @@ import pytest
 from pytest_bdd.feature import get_features
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-FEATURES = [*Path("features").glob("*.feature"), *Path("tests/drills").glob("*.feature")]
+FEATURES = [*Path("features").glob("*.feature"), *Path("tests/drills").rglob("*.feature")]
 
 
 def _contexts() -> list[StepFunctionContext]:

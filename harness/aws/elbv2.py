@@ -1,6 +1,7 @@
 """Elastic Load Balancing: target health and load balancer addresses."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from harness.aws.session import Aws, calling
 
@@ -18,6 +19,12 @@ class Elbv2:
             found = self._client.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
         return {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in found}
 
+    def in_use(self, target_group: str) -> Mapping[str, bool]:
+        """Whether the load balancer sends to each target: healthy ones, but for those that a zonal shift keeps out."""
+        with calling(f"elasticloadbalancing:DescribeTargetHealth in {self.region}"):
+            found = self._client.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+        return {each["Target"]["Id"]: _used(each) for each in found}
+
     def alias(self, load_balancer: str) -> Mapping[str, object]:
         """The Route 53 alias target of a load balancer."""
         with calling(f"elasticloadbalancing:DescribeLoadBalancers in {self.region}"):
@@ -27,3 +34,8 @@ class Elbv2:
             "DNSName": found["DNSName"],
             "EvaluateTargetHealth": False,
         }
+
+
+def _used(described: Mapping[str, Any]) -> bool:
+    shifted = described.get("AdministrativeOverride", {}).get("State") == "zonal_shift_active"
+    return described["TargetHealth"]["State"] == "healthy" and not shifted

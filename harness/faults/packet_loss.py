@@ -12,7 +12,7 @@ from harness.stack.descriptor import Stack
     says='{percent:d} % of the packets of the instances of "{region}" are lost',
     options=("region", "percent"),
     family=Family.NETWORK,
-    proof="answer time",
+    proof="slowest answer",
 )
 def packet_loss(stack: Stack, *, lasts: timedelta, region: str, percent: int) -> tuple[FaultTemplate, ...]:
     """That share of the packets that an instance of the region sends is lost."""

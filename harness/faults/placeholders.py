@@ -41,6 +41,11 @@ def values(stack: Stack, region: str) -> Values:
         "tags": dict(stack.tags),
         "zone": next(iter(here.zones), ""),
         "auto scaling group": here.auto_scaling_group,
+        "table": here.global_table,
+        "table arn": stack.arn("dynamodb", region, f"table/{here.global_table}") if here.global_table else "",
+        "bucket": here.bucket,
+        "function": here.function,
+        "function arn": stack.arn("lambda", region, f"function:{here.function}") if here.function else "",
         "database": identifier,
         "database arn": stack.arn("rds", region, f"db:{identifier}") if identifier else "",
     }

@@ -26,7 +26,10 @@ def region_loss(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTe
     if not stack.regions[region].ecs_service:
         actions["stop-instances"] = {
             "actionId": "aws:ec2:stop-instances",
-            "parameters": {"startInstancesAfterDuration": iso_duration(lasts)},
+            "parameters": {
+                "startInstancesAfterDuration": iso_duration(lasts),
+                "completeIfInstancesTerminated": "true",  # Auto Scaling replaces what it finds stopped
+            },
             "targets": {"Instances": "instances"},
         }
         targets["instances"] = by_tag(stack, "aws:ec2:instance")

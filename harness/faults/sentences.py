@@ -1,4 +1,4 @@
-"""Which sentence of a fault comes closest to what was said."""
+"""Sentences of faults as people read them, and which of them comes closest to what was said."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,12 @@ def closest(said: str, others: Iterable[str] = ()) -> str:
     """The sentence, of all faults and of `others`, that reads most like this one; empty when none comes close."""
     known = {_bare(text): text for text in (*others, *(s for fault in FAULTS.values() for s in fault.sentences))}
     found = get_close_matches(_bare(said), known, n=1, cutoff=CLOSE)
-    return known[found[0]] if found else ""
+    return readable(known[found[0]]) if found else ""
+
+
+def readable(sentence: str) -> str:
+    """A sentence as a person reads it: its fields without what they are read as."""
+    return re.sub(r"\{(\w+):d\}", r"{\1}", sentence)
 
 
 def _bare(text: str) -> str:

@@ -12,7 +12,7 @@ from harness.stack.descriptor import Stack
     says='port {port:d} of the tasks of "{region}" is blackholed',
     options=("region", "port"),
     family=Family.NETWORK,
-    proof="healthy targets",
+    proof="serving targets",
 )
 def task_blackholed_port(stack: Stack, *, lasts: timedelta, region: str, port: int) -> tuple[FaultTemplate, ...]:
     """Whatever arrives at that port of a task of the region is dropped."""

@@ -12,7 +12,7 @@ from harness.stack.descriptor import Stack
     says='{percent:d} % of the packets of the tasks of "{region}" are lost',
     options=("region", "percent"),
     family=Family.NETWORK,
-    proof="answer time",
+    proof="slowest answer",
 )
 def task_packet_loss(stack: Stack, *, lasts: timedelta, region: str, percent: int) -> tuple[FaultTemplate, ...]:
     """That share of the packets that a task of the region sends is lost."""

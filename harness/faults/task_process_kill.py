@@ -12,7 +12,7 @@ from harness.stack.descriptor import Stack
     says='the process "{process}" is killed in the tasks of "{region}"',
     options=("region", "process"),
     family=Family.COMPUTE,
-    proof="healthy targets",
+    proof="serving targets",
 )
 def task_process_kill(stack: Stack, *, lasts: timedelta, region: str, process: str) -> tuple[FaultTemplate, ...]:
     """The process is killed in every task of the region, once; the service replaces what ended by it."""

@@ -16,7 +16,7 @@ from harness.stack.descriptor import Stack
         '{percent:d} % of the tasks of "{region}" are stopped': {},
     },
     family=Family.COMPUTE,
-    proof="healthy targets",
+    proof="serving targets",
 )
 def task_stop(
     stack: Stack, *, lasts: timedelta, region: str, count: int | None = None, percent: int | None = None

@@ -109,6 +109,10 @@ def _lab_problems(kind: Action, given: Mapping[str, object], at: str) -> Iterato
         if name in given and given[name] not in values:
             text = f"the lab can do {' or '.join(values)} only, not {given[name]!r}"
             yield Problem(pointer=under(at, "parameters", name), text=text)
+    document = str(given.get("documentArn", "")).rpartition("document/")[2]
+    if real.documents and document not in real.documents:
+        text = f"the lab has no document {document!r}{did_you_mean(document, real.documents)}"
+        yield Problem(pointer=under(at, "parameters", "documentArn"), text=text)
     for name, most in real.most.items():
         number = _number(given.get(name))
         if number is not None and number > most:

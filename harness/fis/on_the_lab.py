@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.fis.documents import DOCUMENTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabEffect:
-    """What really happens on the lab, the only values that it can do of parameters, and the largest (`most`)."""
+    """What really happens on the lab; of parameters the only values it can do, the largest, and the SSM documents."""
 
     effect: str
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     most: Mapping[str, float] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
 
 
 ON_THE_LAB: dict[str, LabEffect] = {
@@ -32,7 +35,13 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:ec2:api-insufficient-instance-capacity-error": LabEffect(
         effect="StartInstances and RunInstances of the roles for one of the zones are answered with the error"
     ),
+    "aws:ec2:asg-insufficient-instance-capacity-error": LabEffect(
+        effect="the groups launch no instance in the zones; they try the other zones, and try again"
+    ),
     "aws:ec2:reboot-instances": LabEffect(effect="the instances' processes are killed and started anew"),
+    "aws:ec2:send-spot-instance-interruptions": LabEffect(
+        effect="the instances' processes die for good two minutes after the notice; their group launches others"
+    ),
     "aws:ec2:stop-instances": LabEffect(effect="the instances' processes die, and start again after the duration"),
     "aws:ec2:terminate-instances": LabEffect(
         effect="the instances' processes die for good; their group launches others"
@@ -41,9 +50,6 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="container instances drain, and the service moves their tasks to the others"
     ),
     "aws:ecs:stop-task": LabEffect(effect="tasks drain and their processes end; the service launches others"),
-    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
-    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
-    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:ecs:task-cpu-stress": LabEffect(effect="the CPU of each task, of which it has one, is kept busy"),
     "aws:ecs:task-io-stress": LabEffect(effect="each task writes and syncs files; at most 4 workers"),
     "aws:ecs:task-kill-process": LabEffect(
@@ -61,6 +67,9 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:elasticache:replicationgroup-interrupt-az-power": LabEffect(
         effect="with `cache` in the recipe the Valkey server in the zone dies, and comes back empty as a replica"
     ),
+    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:kinesis:stream-expired-iterator-exception": LabEffect(
         effect="GetRecords calls for the streams are answered with the error"
@@ -78,8 +87,18 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="invocations are answered with such a response, without a body; the code runs before, or does not"
     ),
     "aws:network:disrupt-connectivity": LabEffect(
-        effect="nothing passes in or out of the subnets' zones; of the region, when all its subnets are targets",
-        only={"scope": ("all",)},
+        effect="nothing passes in or out of the subnets' zones (of the region, when all its subnets are targets), or "
+        "nothing to other zones, out of the VPC, to DynamoDB or to S3",
+        only={"scope": ("all", "availability-zone", "dynamodb", "s3", "vpc")},
+    ),
+    "aws:network:disrupt-vpc-endpoint": LabEffect(
+        effect="calls from inside the VPC to the service behind the endpoint hang"
+    ),
+    "aws:network:route-table-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the subnets and the other region: no replication, but clients are served"
+    ),
+    "aws:network:transit-gateway-disrupt-cross-region-connectivity": LabEffect(
+        effect="nothing passes between the two regions: no replication, but clients are served"
     ),
     "aws:rds:failover-db-cluster": LabEffect(
         effect="with `database: cluster` in the recipe the writer's server crashes and the reader is promoted"
@@ -92,10 +111,17 @@ ON_THE_LAB: dict[str, LabEffect] = {
         effect="new objects are not copied to the buckets in the region, at once; they wait and are copied after"
     ),
     "aws:ssm:send-command": LabEffect(
-        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic"
+        effect="the document of AWS presses on the instances' processes, kills them or impairs their traffic",
+        documents=tuple(DOCUMENTS),
     ),
     "aws:ssm:start-automation-execution": LabEffect(
-        effect="instances are stopped, started, restarted or terminated by the document of AWS"
+        effect="instances are stopped, started, restarted or terminated by the document of AWS",
+        documents=(
+            "AWS-RestartEC2Instance",
+            "AWS-StartEC2Instance",
+            "AWS-StopEC2Instance",
+            "AWS-TerminateEC2Instance",
+        ),
     ),
 }
 
@@ -103,9 +129,13 @@ TARGETS_ON_THE_LAB = frozenset(
     {
         "aws:arc:zonal-shift-managed-resource",
         "aws:dynamodb:global-table",
+        "aws:ec2:autoscaling-group",
         "aws:ec2:ebs-volume",
         "aws:ec2:instance",
+        "aws:ec2:spot-instance",
         "aws:ec2:subnet",
+        "aws:ec2:transit-gateway",
+        "aws:ec2:vpc-endpoint",
         "aws:ecs:cluster",
         "aws:ecs:task",
         "aws:elasticache:replicationgroup",

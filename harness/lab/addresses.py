@@ -25,6 +25,7 @@ PLACES: dict[int, str] = {  # by third octet
     number: place for table in (_REGIONS, _ZONES, _POPULATIONS) for place, number in table.items()
 }
 POPULATIONS = tuple(_POPULATIONS)
+SERVICES = {"dynamodb": 6, "s3": 7}  # fourth octet of the address that stands for a region's endpoint
 _CACHE, _DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 4, 5, 10, 50, 6
 MOST_INSTANCES = 240  # addresses of instances in a zone
 
@@ -86,6 +87,10 @@ class Addresses:
         """Address of the region's database (port 25432)."""
         return self._at(_REGIONS[region], _DATABASE)
 
+    def endpoint(self, region: str, service: str) -> str:
+        """Address that stands for the endpoint of a service (dynamodb, s3) in a region. Nobody listens there."""
+        return self._at(_REGIONS[region], SERVICES[service])
+
     def instance(self, zone: str, number: int) -> str:
         """Address of an instance (port 28000); numbers 0..239 in a zone."""
         if not 0 <= number < MOST_INSTANCES:
@@ -129,6 +134,11 @@ def population_of(address: str) -> str | None:
     """The population that an address belongs to."""
     place = place_of(address)
     return place if place in _POPULATIONS else None
+
+
+def outside(region: str) -> tuple[str, ...]:
+    """Every place outside a region, other regions as a whole."""
+    return (*(other for other in _REGIONS if other != region), *_POPULATIONS, OTHER)
 
 
 def is_place(name: str) -> bool:

@@ -6,9 +6,12 @@ from typing import Any
 import yaml
 
 from harness.lab.addresses import API_PORT, BALANCER_PORT, DNS_PORT
+from harness.lab.control.buckets import bucket_name
 from harness.lab.control.deploy import ENTRY, TAGS, WRITER, Deployed, Place
+from harness.lab.control.functions import NAME
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
+from harness.lab.control.tables import TABLE
 from harness.lab.ecs.cluster import SERVICE
 
 # Where the clients are (shares in percent), and the region that is nearest to each.
@@ -61,6 +64,9 @@ def _region(lab: Lab, place: Place) -> dict[str, Any]:
         "auto_scaling_group": place.group.name if place.group else None,
         "ecs_cluster": place.cluster.name if place.cluster else None,
         "ecs_service": SERVICE if place.cluster else None,
+        "global_table": TABLE,
+        "bucket": bucket_name(place.region),
+        "function": NAME,
         "health_check": place.health_check,
         "detection_alarm": place.alarm,
     }

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from harness.lab.addresses import BALANCER_PORT, DATABASE_PORT, Addresses, is_place
 from harness.lab.balancer.remote import Balancer
@@ -40,6 +40,14 @@ _NETWORK = ("uvloop", "harness.lab.network.process")
 _SERVERS = ("harness.lab.balancer.process", "harness.lab.storefront.process")
 
 
+class NetworkListener(Protocol):
+    """Hears of what is in force in the network, for traffic that does not go through it."""
+
+    def cut(self, name: str, places: Sequence[str]) -> None: ...
+    def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
+    def mend(self, name: str) -> None: ...
+
+
 class DataPlane:
     """The data plane of one lab. Every call is idempotent; calls raise DataPlaneError, and belong in one event loop.
 
@@ -63,6 +71,7 @@ class DataPlane:
         self._fleet: Fleet | None = None
         self._caches: Caches | None = None
         self._balancers: dict[str, Balancer] = {}
+        self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
 
@@ -186,6 +195,8 @@ class DataPlane:
         if self._cuts.get(name) != tuple(places):
             began, done = await self._running(self._network).cut(name, places)
             self._cuts[name] = tuple(places)
+            for listener in self.network_listeners:
+                listener.cut(name, places)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("cut", name=name, places=[*places], method=self.cut_method, **spans)
 
@@ -196,6 +207,8 @@ class DataPlane:
         if self._rules.get(name) != tuple(rules):
             began, done = await self._running(self._network).impair(name, rules)
             self._rules[name] = tuple(rules)
+            for listener in self.network_listeners:
+                listener.impair(name, rules)
             spans = {"began_ns": began, "done_ns": done}
             self.truth.write("impaired", name=name, rules=[*map(asdict, rules)], method=self.cut_method, **spans)
 
@@ -203,6 +216,8 @@ class DataPlane:
         """Take a cut and the rules of that name away. What was in flight arrives where both ends are still there."""
         if name in self._cuts or name in self._rules:
             await self._running(self._network).mend(name)
+            for listener in self.network_listeners:
+                listener.mend(name)
             self._rules.pop(name, None)
             places = self._cuts.pop(name, ())
             self.truth.write("mended", name=name, places=[*places])

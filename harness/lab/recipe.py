@@ -38,6 +38,7 @@ class Recipe(_Part):
     time_scale: PositiveFloat = 10
     regions: tuple[RegionName, ...] = Field(default=REGIONS, min_length=1)
     instances_per_region: NonNegativeInt = 2
+    spot_per_region: NonNegativeInt = 0  # of the instances, the last ones
     tasks_per_region: NonNegativeInt = 0  # of ECS, in the place of instances
     health_check: HealthCheck | None = HealthCheck()
     record_ttl: PositiveFloat = 2
@@ -55,6 +56,12 @@ class Recipe(_Part):
     def _one_kind_of_standby(self) -> "Recipe":
         if self.multi_az and self.database == "cluster":
             raise ValueError("multi_az is for a database instance; a cluster has a reader in another zone already")
+        return self
+
+    @model_validator(mode="after")
+    def _spot_instances_are_instances(self) -> "Recipe":
+        if self.spot_per_region > self.instances_per_region:
+            raise ValueError("spot_per_region is how many of instances_per_region are Spot, and must not be more")
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,8 @@ from harness.proofs import (
     instances_running,
     region_answers,
     replication,
+    serving_targets,
+    slowest_answer,
 )
 
 __all__ = [
@@ -18,4 +20,6 @@ __all__ = [
     "instances_running",
     "region_answers",
     "replication",
+    "serving_targets",
+    "slowest_answer",
 ]

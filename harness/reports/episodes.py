@@ -14,7 +14,7 @@ from harness.reports.wording import options, plain
 class Episode:
     """Something that lasted: real seconds since the start of the run; `until` is infinite while it never ended.
 
-    Episodes of one `key` share a row.
+    Episodes of one `key` share a row. `family` is what part of the stack a fault hits.
     """
 
     label: str
@@ -23,6 +23,7 @@ class Episode:
     state: str = ""
     detail: str = ""
     region: str | None = None
+    family: str = ""
     key: str = ""
 
     @property
@@ -53,7 +54,7 @@ def _fault(history: History, injected: Event, name: str) -> Episode:
     detail = f"{', '.join(dict.fromkeys(regions))} · {targets} targets" if regions else f"{targets} targets"
     family = (injected.data.get("families") or {}).get(name, "")
     until = next(healed, math.inf)
-    return Episode(label=plain(name), since=injected.at, until=until, detail=detail, state=plain(family))
+    return Episode(label=plain(name), since=injected.at, until=until, detail=detail, family=plain(family))
 
 
 def alarms(history: History) -> tuple[Episode, ...]:

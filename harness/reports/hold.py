@@ -36,8 +36,9 @@ def _hold(history: History, injected: Event, fault: str) -> Hold:
 
 
 def _seen(seen: Event, announced: float, scale: float) -> str:
-    after, unseen = float(seen.data["seen"]) - announced, float(seen.data["unseen"])
-    return f"{span(after * scale)} later, not yet {span(unseen * scale)} before that"
+    latest, unseen = float(seen.data["seen"]) - announced, float(seen.data["unseen"])
+    earliest = max(latest - unseen, 0.0)
+    return f"{span(earliest * scale)} to {span(latest * scale)} later"
 
 
 def _by(history: History, injected: Event, fault: str, seen: Event | None) -> str:

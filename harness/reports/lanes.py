@@ -81,7 +81,7 @@ def fault_lane(history: History, axis: Axis, top: float) -> Lane:
 
 def _fault_class(episode: Episode) -> str:
     """The colour of what part of the stack it hits, and that it never ended."""
-    return " ".join(filter(None, ("fault", episode.state, "" if episode.ended else "open")))
+    return " ".join(filter(None, ("fault", episode.family, "" if episode.ended else "open")))
 
 
 def alarm_lane(history: History, axis: Axis, top: float) -> Lane:

@@ -31,6 +31,9 @@ class Region(_Part):
     auto_scaling_group: str = ""
     ecs_cluster: str = ""
     ecs_service: str = ""
+    global_table: str = ""
+    bucket: str = ""
+    function: str = ""
     health_check: str | None = None
     detection_alarm: str = ""
 

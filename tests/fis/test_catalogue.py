@@ -15,6 +15,7 @@ from harness.fis.targets import TARGET_TYPES
 from harness.fis.template import check_template
 from harness.lab.fis import registry as lab
 from harness.lab.fis.action import seconds
+from harness.lab.ssm import registry as ssm
 from tests.fis.templates import template_of, value_of
 
 EVERY_PARAMETER = [
@@ -103,6 +104,14 @@ def test_the_lab_refuses_more_of_a_parameter_than_the_catalogue_says_and_no_less
             next(iter(template["actions"].values()))["parameters"].update(given)
             said = [p.text for p in check_template(template, outside_lab=False)]
             assert (f"the lab can do at most {most:g}, not {f'{value:g}'!r}" in said) is not possible
+
+
+def test_the_lab_has_the_documents_that_the_catalogue_says() -> None:
+    named = {id: set(real.documents) for id, real in ON_THE_LAB.items() if real.documents}
+    assert named == {
+        "aws:ssm:send-command": set(ssm.DOCUMENTS),
+        "aws:ssm:start-automation-execution": set(ssm.AUTOMATIONS),
+    }
 
 
 @given(st.text(alphabet="PTDHMS0123456789W.-", max_size=10) | st.text(alphabet=string.printable, max_size=8))

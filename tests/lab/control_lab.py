@@ -79,7 +79,7 @@ class ControlLab:
         found = self.client("cloudwatch", region).describe_alarms(AlarmNames=[name])["MetricAlarms"]
         return str(found[0]["StateValue"])
 
-    def template(self, action: str, target: dict[str, Any] | None, region: str = US, **parameters: str) -> str:
+    def template(self, action: str, target: dict[str, Any] | None, region: str = US, /, **parameters: str) -> str:
         """Make a template of one action; `target` has one key, that of the action's targets."""
         spec: dict[str, Any] = {"actionId": action, "parameters": parameters}
         targets = {}

@@ -10,6 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from control_lab import EU, US, ControlLab, control_lab, until
 
+from harness.lab.control.answer import AwsError
+from harness.lab.control.callers import Callers
+
 pytestmark = pytest.mark.lab
 
 APP, OTHER = "arn:aws:iam::123456789012:role/storefront-app", "arn:aws:iam::123456789012:role/drill-fis"
@@ -103,7 +106,7 @@ def test_kinesis_words_its_errors_in_its_own_way(lab: ControlLab, kind: str, cod
 @pytest.mark.parametrize("kind", ["internal", "throttle", "unavailable"])
 def test_a_client_that_tries_again_gets_through_with_more_attempts(lab: ControlLab, kind: str) -> None:
     patient, action = app(lab, "ec2", attempts=30), f"aws:fis:inject-api-{kind}-error"
-    with holding(lab, action, ROLES, service="ec2", percentage="60", operations="DescribeInstances"):
+    with holding(lab, action, ROLES, service="ec2", percentage="30", operations="DescribeInstances"):
         until(lambda: attempts(patient.describe_instances()) > 1, "a call that needed more than one attempt")
     assert attempts(patient.describe_instances()) == 1
 
@@ -195,6 +198,25 @@ def test_a_reader_whose_iterator_expires_reads_on_with_a_new_one(lab: ControlLab
         renewed = kinesis.get_shard_iterator(**asked)["ShardIterator"]
     data = [r["Data"] for r in kinesis.get_records(ShardIterator=renewed)["Records"]]
     assert data[-2:] == [b"seen", b"later"]
+
+
+def test_what_is_wrong_with_a_call_is_said_as_ever_while_calls_like_it_fail(lab: ControlLab) -> None:
+    ec2, kinesis = app(lab, "ec2"), app(lab, "kinesis")
+    action = "aws:ec2:api-insufficient-instance-capacity-error"
+    with holding(lab, action, ROLES, availabilityZoneIdentifiers=f"{US}a", percentage="100"):
+        code, _ = refused(ec2.start_instances, InstanceIds=["i-00000000000000000"])
+        assert code == "InvalidInstanceID.NotFound"
+    with holding(lab, "aws:kinesis:stream-expired-iterator-exception", STREAMS, percentage="100"):
+        assert refused(kinesis.get_records, ShardIterator="nonsense")[0] != "ExpiredIteratorException"
+
+
+def test_a_session_that_is_over_is_refused_and_a_key_of_nobody_is_a_user() -> None:
+    callers = Callers()
+    session = callers.assume(APP, "shop", 900)
+    assert callers.session(session.key) == session
+    assert callers.session("any") is None
+    with pytest.raises(AwsError, match="is expired"):
+        callers.session(callers.assume(APP, "shop", -1).key)
 
 
 def test_only_a_role_that_trusts_the_account_can_be_assumed(lab: ControlLab) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.lab.control.capacity import Member, next_zone, victims
+from harness.lab.control.capacity import Member, by_need, victims
 from harness.lab.control.instances import Instance
 from harness.lab.control.targets import opinion
 from harness.lab.plane import TargetHealth
@@ -26,7 +26,7 @@ def instance(id: str, zone: str = "a", state: str = "running") -> Instance:
     (["a", "a", "b"], "c"),
 ])  # fmt: skip
 def test_an_instance_goes_where_the_fewest_are(taken: list[str], zone: str) -> None:
-    assert next_zone(ZONES, taken) == zone
+    assert by_need(ZONES, taken)[0] == zone
 
 
 @pytest.mark.parametrize(("zones", "surplus", "left"), [

@@ -89,7 +89,8 @@ def test_a_process_that_no_task_has_is_not_killed_in_silence(ecs: EcsLab) -> Non
 
 def test_drained_container_instances_lose_their_tasks_and_come_back(ecs: EcsLab) -> None:
     client, cluster = ecs.lab.client("ecs"), ecs.cluster()
-    before = ecs.settle()
+    client.update_service(cluster=cluster, service=SERVICE, desiredCount=3)
+    before = ecs.settle(3)  # in two zones at least, so that a zone that drains has some
 
     def draining() -> set[str]:
         return set(client.list_container_instances(cluster=cluster, status="DRAINING")["containerInstanceArns"])
@@ -102,12 +103,11 @@ def test_drained_container_instances_lose_their_tasks_and_come_back(ecs: EcsLab)
         return not drained & {task["containerInstanceArn"] for task in ecs.tasks().values()}
 
     until(moved, "the tasks have moved")
-    after = ecs.settle()
+    after = ecs.settle(3)
     (zone,) = {task["availabilityZone"] for task in ecs.tasks().values()}
-    assert {ecs.answer()[:2] for _ in range(6)} == {(zone, id) for id in after}
-    assert {ecs.task(task)["stoppedReason"] for task in before - after} == {
-        "The container instance of the task is draining"
-    }
+    assert {ecs.answer()[:2] for _ in range(9)} == {(zone, id) for id in after}
+    reasons = {ecs.task(task)["stoppedReason"] for task in before - after}
+    assert reasons == {"The container instance of the task is draining"}
     stop(ecs, id)
     assert draining() == set()
     client.update_service(cluster=cluster, service=SERVICE, desiredCount=4)

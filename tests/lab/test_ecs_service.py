@@ -109,6 +109,26 @@ def test_as_many_tasks_serve_as_are_desired(ecs: EcsLab) -> None:
     )
 
 
+def test_a_container_instance_that_is_put_to_draining_gives_up_its_tasks_until_it_is_active(ecs: EcsLab) -> None:
+    client, cluster = ecs.lab.client("ecs"), ecs.cluster()
+    victim = min(ecs.settle())
+    host = ecs.task(victim)["containerInstanceArn"]
+
+    def put(status: str) -> list[dict[str, str]]:
+        changed = client.update_container_instances_state(cluster=cluster, containerInstances=[host], status=status)
+        return list(changed["containerInstances"])
+
+    assert put("DRAINING")[0]["status"] == "DRAINING"
+    until(lambda: ecs.task(victim)["lastStatus"] == "STOPPED", "its task is stopped")
+    after = ecs.settle()
+    assert host not in {ecs.task(id)["containerInstanceArn"] for id in after}
+    assert put("ACTIVE")[0]["status"] == "ACTIVE"
+    assert ecs.settle() == after
+    client.update_service(cluster=cluster, service=SERVICE, desiredCount=3)
+    assert host in {ecs.task(id)["containerInstanceArn"] for id in ecs.settle(3)}
+    client.update_service(cluster=cluster, service=SERVICE, desiredCount=2)
+
+
 def test_a_task_that_fails_health_checks_is_replaced_elsewhere(ecs: EcsLab) -> None:
     victim = min(ecs.settle())
     zone = ecs.task(victim)["availabilityZone"]

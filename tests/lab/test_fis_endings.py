@@ -58,6 +58,37 @@ def test_an_action_that_breaks_is_an_internal_failure() -> None:
     run(story)
 
 
+def test_the_first_of_several_failures_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def cannot_go_back(call: Call) -> None:
+        try:
+            await call.wait(1e6)
+        finally:
+            raise RuntimeError("no way back")
+
+    doing(monkeypatch, cannot_go_back)
+
+    async def story(bench: Bench) -> None:
+        actions = {"do": DO, "wait": WAIT, "assert": {**ALARMED, "startAfter": ["wait"]}}
+        experiment = await bench.end(bench.begin(template(actions=actions)))
+        assert statuses(experiment) == {"do": "failed", "wait": "completed", "assert": "failed"}
+        assert experiment.failure == failure("DependentServiceFailure", "actions.assert")
+
+    run(story)
+
+
+def test_a_run_keeps_its_template_whatever_becomes_of_it() -> None:
+    async def story(bench: Bench) -> None:
+        changing = template()
+        experiment = bench.begin(changing)
+        changing.actions.clear()
+        changing.options["emptyTargetResolutionMode"] = "skip"
+        await bench.end(experiment)
+        assert (experiment.status, statuses(experiment)) == ("completed", {"cut": "completed"})
+        assert (set(experiment.template.actions), experiment.template.options) == ({"cut"}, {})
+
+    run(story)
+
+
 def test_nothing_starts_after_an_action_that_failed() -> None:
     async def story(bench: Bench) -> None:
         actions = {"assert": ALARMED, "cut": {**CUT, "startAfter": ["assert"]}}
@@ -75,6 +106,23 @@ def test_what_waits_for_a_skipped_action_starts() -> None:
         skipping = {"emptyTargetResolutionMode": "skip"}
         experiment = await bench.end(bench.begin(template(actions=actions, targets=BOTH, options=skipping)))
         assert statuses(experiment) == {"stop": "skipped", "cut": "completed"}
+
+    run(story)
+
+
+def test_ten_actions_run_at_once_and_the_eleventh_is_over_the_quota() -> None:
+    def cuts(count: int) -> dict[str, Any]:
+        return {f"cut-{n}": LONG for n in range(count)}
+
+    async def story(bench: Bench) -> None:
+        ten = bench.begin(template(actions={**cuts(10), "then": {**WAIT, "startAfter": list(cuts(10))}}))
+        await bench.until(ten, lambda: bench.written.done.count("cut") == 10)
+        bench.engine.stop(ten)
+        await bench.end(ten)
+        assert (ten.status, bench.written.done.count("mend")) == ("stopped", 10)
+        eleven = await bench.end(bench.begin(template(actions=cuts(11))))
+        assert (eleven.status, eleven.failure) == ("failed", failure("QuotaExceededFailure", "actions.cut-10"))
+        assert bench.written.done.count("mend") == bench.written.done.count("cut")
 
     run(story)
 
@@ -271,6 +319,11 @@ def test_every_change_of_status_is_told_once() -> None:
         bench.engine.stop(experiment)
         await bench.end(experiment)
         assert told == ["initiating", "running", "stopping", "stopped"]
+        told.clear()
+        early = bench.begin(template())
+        bench.engine.stop(early)
+        await bench.end(early)
+        assert told == ["stopping", "stopped"]
 
     run(story)
 

@@ -227,10 +227,10 @@ def test_an_action_that_the_lab_cannot_do_fails_the_experiment_by_name() -> None
 
 def test_a_variant_that_the_lab_cannot_do_fails_the_experiment_too() -> None:
     async def story(bench: Bench) -> None:
-        narrow = CUT | {"parameters": {"scope": "s3", "duration": "PT1M"}}
+        narrow = CUT | {"parameters": {"scope": "s3express", "duration": "PT1M"}}
         experiment = await bench.end(bench.begin(template(actions={"cut": narrow})))
         assert (experiment.status, bench.written.done) == ("failed", [])
-        assert "scope 's3'" in experiment.reason
+        assert "scope 's3express'" in experiment.reason
 
     run(story)
 

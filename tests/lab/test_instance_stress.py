@@ -102,7 +102,7 @@ def test_an_instance_whose_cpu_is_pressed_on_answers_late_and_its_neighbour_does
             return await typical(pair.pressed) < 2 * await typical(pair.calm)
 
         spent = process(pair.pressed).cpu_times().user
-        await pair.press(cpu_percent=100)
+        await pair.press(cpu_percent=100, cpu_workers=4)
         await until(late)
         await until(lambda: process(pair.pressed).cpu_times().user > spent + 0.3)
         assert (await get(pair.pressed, "/health"))[0] == 200

@@ -54,6 +54,18 @@ def status(lab: ControlLab, experiment: str) -> str:
     return str(lab.experiment(experiment)["state"]["status"])
 
 
+def overrides(lab: ControlLab) -> dict[str, str]:
+    """Zone -> whether a shift keeps its target out, as DescribeTargetHealth says."""
+    group = lab.stack["regions"][US]["target_group"]
+    found = lab.client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    zones = {
+        i["InstanceId"]: i["Placement"]["AvailabilityZone"]
+        for r in lab.client("ec2").describe_instances()["Reservations"]
+        for i in r["Instances"]
+    }
+    return {zones[each["Target"]["Id"]]: each["AdministrativeOverride"]["State"] for each in found}
+
+
 def test_no_request_goes_to_a_zone_that_fis_shifts_away_from_until_the_experiment_is_stopped(lab: ControlLab) -> None:
     assert set(who_answers(lab, US)) == {A, B, C}
     with requests.Session() as regular:
@@ -62,6 +74,8 @@ def test_no_request_goes_to_a_zone_that_fis_shifts_away_from_until_the_experimen
         experiment = lab.start(lab.template(SHIFT, EVERYTHING, **made))
         until(lambda: home not in who_answers(lab, US), "the zone gets no requests")
         assert set(who_answers(lab, US)) == {A, B, C} - {home}
+        assert overrides(lab)[home] == "zonal_shift_active"
+        assert {state for zone, state in overrides(lab).items() if zone != home} == {"no_override"}
         assert home not in who_answers(lab, US, 10, regular), "a sticky session moves"
         assert len(who_answers(lab, EU)) == 3, "the other region is as it was"
         shifted = resource(lab, "loadbalancer")

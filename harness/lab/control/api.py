@@ -101,7 +101,7 @@ class Api:
             session = self.callers.session(key)
         except AwsError as error:
             return ApiError(code=error.code, message=error.message, status=403)
-        if operation is None or not self.faults:
+        if operation is None or not self.faults.concern(service, operation):
             return None
         response = self.services[service]()  # one of its own: reading parameters leaves traces in it
         response.setup_class(request)

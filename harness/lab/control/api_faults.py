@@ -1,5 +1,6 @@
 """API calls that are answered with an error instead of being carried out, by caller, operation, stream and zone."""
 
+import contextlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,10 +35,10 @@ class ApiCall:
         ec2 = records.ec2(self.region)
         match self.operation:
             case "StartInstances":
-                found = ec2.get_multi_instances_by_id(self.parameter("InstanceIds") or [])
-                return {instance.availability_zone for instance in found}
-            case "RunInstances" if subnet := self.parameter("SubnetId"):
-                return {ec2.get_subnet(subnet).availability_zone}
+                ids = self.parameter("InstanceIds") or []
+                return {instance.availability_zone for instance in ec2.all_instances() if instance.id in ids}
+            case "RunInstances" if id := self.parameter("SubnetId"):
+                return {subnet.availability_zone for subnet in ec2.describe_subnets() if subnet.id == id}
             case "RunInstances":
                 zone = (self.parameter("Placement") or {}).get("AvailabilityZone")
             case _:
@@ -50,8 +51,10 @@ class ApiCall:
 
         if arn := self.parameter("StreamARN"):
             return str(arn)
-        iterator, name = self.parameter("ShardIterator"), self.parameter("StreamName")
-        name = decompose_shard_iterator(iterator)[0] if iterator else name
+        name = self.parameter("StreamName")
+        if iterator := self.parameter("ShardIterator"):
+            with contextlib.suppress(ValueError):  # a bad one is the service's to refuse
+                name = decompose_shard_iterator(iterator)[0]
         return f"arn:aws:kinesis:{self.region}:{records.ACCOUNT}:stream/{name}" if name else None
 
 
@@ -76,8 +79,10 @@ class ApiFaults:
     lab: Lab
     _faults: dict[str, Sequence[ApiFault]] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self._faults)
+    def concern(self, service: str, operation: str) -> bool:
+        """Whether some fault is about an operation."""
+        held = [fault for faults in list(self._faults.values()) for fault in faults]
+        return any(fault.service == service and operation in fault.operations for fault in held)
 
     def fail(self, name: str, faults: Sequence[ApiFault]) -> None:
         """Have calls fail until `heal(name)`. Raises ActionFailed when a service has no such operation."""

@@ -111,7 +111,7 @@ class Buckets:
 
     def wrote(self, bucket: str, version: Version) -> None:
         """A version or a delete marker was written to a bucket: copy it where its rules say."""
-        if bucket == bucket_name(self.first) and self.others:
+        if bucket == bucket_name(self.first) and self.others and version not in self._waits:
             self._waits[version] = set(self.others)
             for region in self.others:
                 self._replication.send(Change(source=self.first, destination=region, what=version))
@@ -178,10 +178,14 @@ def _copied(version: Any, bucket: Any) -> Any:
             version.value,
             ACCOUNT,
             bucket.region_name,
+            etag=version.etag.strip('"'),
             is_versioned=True,
             version_id=version.version_id,
+            multipart=version.multipart,
             bucket_name=bucket.name,
             checksum_value=version.checksum_value,
+            checksum_type=version.checksum_type,
+            checksum_parts=version.checksum_parts,
         )
         copy.checksum_algorithm = version.checksum_algorithm
         copy.set_metadata(dict(version.metadata))

@@ -35,7 +35,9 @@ class BucketsApi(S3Response):
         return status, headers, body
 
     def _follow(self, operation: str, version: Version, headers: Any) -> None:
-        if operation == "PutObject" or (operation == "DeleteObject" and "versionId" not in self.request.args):
+        if operation in ("PutObject", "CompleteMultipartUpload") or (
+            operation == "DeleteObject" and "versionId" not in self.request.args
+        ):
             self.buckets.wrote(self.bucket_name, version)
         elif operation in ("GetObject", "HeadObject") and (now := self.buckets.status(self.bucket_name, version)):
             headers["x-amz-replication-status"] = now

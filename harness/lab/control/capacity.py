@@ -8,19 +8,24 @@ import asyncio
 import logging
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from harness.lab.control.instances import Instance, Instances
 from harness.lab.control.lab import Lab, now
+from harness.lab.control.records import INSTANCE_TYPE
+from harness.lab.control.shortages import Shortage, Shortages
 from harness.lab.control.targets import Targets
+from harness.lab.control.zone_names import NoSuchZone, zone_names
+from harness.lab.fis.action import ActionFailed
 from harness.lab.plane import DataPlaneError
 
 log = logging.getLogger("lab.capacity")
 
 SUSPENDED = "the lab does not replace unhealthy instances"
+UNBALANCED = "the lab leaves instances in the zones where they were launched"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +46,7 @@ class Activity:
     started: datetime = field(default_factory=now)
     ended: datetime | None = None
     status: str = "InProgress"
+    message: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,9 +71,9 @@ class Group:
         return [m for m in list(self.members.values()) if m.lifecycle != "Terminating"]
 
 
-def next_zone(zones: tuple[str, ...], taken: list[str]) -> str:
-    """The zone with the fewest instances; the first of those in order."""
-    return min(zones, key=taken.count)
+def by_need(zones: tuple[str, ...], taken: list[str]) -> list[str]:
+    """The zones, those with the fewest instances first."""
+    return sorted(zones, key=taken.count)
 
 
 def victims(members: list[Member], surplus: int) -> list[Member]:
@@ -81,12 +87,22 @@ def victims(members: list[Member], surplus: int) -> list[Member]:
     return gone
 
 
+def failed_launch(zone: str) -> Activity:
+    """A launch in a zone that has no capacity, as a group reports it."""
+    lacks = f"We currently do not have sufficient {INSTANCE_TYPE} capacity in the Availability Zone you requested"
+    because = f"{lacks} ({zone}). Launching EC2 instance failed."
+    cause = "an instance was launched in response to a difference between desired and actual capacity"
+    description = f"Launching a new EC2 instance.  Status Reason: {because}"
+    return Activity(description=description, cause=cause, ended=now(), status="Failed", message=because)
+
+
 class Capacity:
     """Reconciles each group with its desired capacity."""
 
     def __init__(self, lab: Lab, instances: Instances, targets: Targets) -> None:
         self.lab, self.instances, self.targets = lab, instances, targets
         self.groups: dict[str, Group] = {}  # region -> group; none where the storefront runs on ECS
+        self.shortages = Shortages(lab)
         self.avoided: Callable[[str], Collection[str]] = lambda region: ()  # zones in which nothing is launched
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -108,15 +124,42 @@ class Capacity:
             await self.targets.apply(region)
 
     def _records(self, group: Group, count: int) -> list[Member]:
-        launched = []
-        for _ in range(count):
-            taken = [m.instance.zone for m in group.staying()]
-            zone = next_zone(self._zones(group.region), taken)
+        launched: list[Member] = []
+        while len(launched) < count and (zone := self._zone(group)):
             tags = {**group.tags, "aws:autoscaling:groupName": group.name}
-            member = Member(instance=self.instances.record(group.region, zone, tags))
-            group.members[member.instance.id] = member
+            instance = self.instances.record(group.region, zone, tags, spot=self._wants_spot(group))
+            member = group.members[instance.id] = Member(instance=instance)
             launched.append(member)
         return launched
+
+    def _zone(self, group: Group) -> str | None:
+        """Where the next instance is launched: in the zone that needs it most, or the next one that has capacity."""
+        taken = [m.instance.zone for m in group.staying()]
+        for zone in by_need(self._zones(group.region), taken):
+            if not self.shortages.strikes(group.arn, zone):
+                return zone
+            group.activities.appendleft(failed_launch(zone))
+        return None
+
+    def _wants_spot(self, group: Group) -> bool:
+        recipe = self.lab.recipe
+        on_demand = sum(not m.instance.spot for m in group.staying())
+        return recipe.spot_per_region > 0 and on_demand >= recipe.instances_per_region - recipe.spot_per_region
+
+    def run_short(self, name: str, region: str, groups: Sequence[str], zones: Sequence[str], percentage: float) -> None:
+        """Have launches of groups (ARNs) in zones fail until `suffice(name)`. Raises ActionFailed."""
+        try:
+            with self.lab.lock:
+                names = zone_names(region, zones)
+        except NoSuchZone as error:
+            raise ActionFailed(str(error)) from error
+        self.shortages.begin(name, Shortage(groups=frozenset(groups), zones=frozenset(names), percentage=percentage))
+
+    def suffice(self, name: str) -> None:
+        """End a shortage; the groups launch what they lack."""
+        self.shortages.end(name)
+        for region in self.groups:
+            self.lab.spawn(self.reconcile(region, "capacity is available again"))
 
     def _zones(self, region: str) -> tuple[str, ...]:
         zones = self.lab.recipe.zones(region)
@@ -174,7 +217,10 @@ class Capacity:
             "HealthCheckGracePeriod": 0,
             "Instances": [describe_member(m) for m in list(group.members.values())],
             "CreatedTime": group.created,
-            "SuspendedProcesses": [{"ProcessName": "ReplaceUnhealthy", "SuspensionReason": SUSPENDED}],
+            "SuspendedProcesses": [
+                {"ProcessName": "ReplaceUnhealthy", "SuspensionReason": SUSPENDED},
+                {"ProcessName": "AZRebalance", "SuspensionReason": UNBALANCED},
+            ],
             "VPCZoneIdentifier": ",".join(group.subnets),
             "Tags": describe_tags(group),
             "TerminationPolicies": ["Default"],

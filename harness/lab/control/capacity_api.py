@@ -53,6 +53,7 @@ class CapacityApi(Response):
                 "StartTime": a.started,
                 "EndTime": a.ended,
                 "StatusCode": a.status,
+                "StatusMessage": a.message or None,
                 "Progress": 100 if a.ended else 50,
             }
             for group, a in some

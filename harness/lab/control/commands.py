@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
@@ -11,8 +10,9 @@ from datetime import datetime
 
 from harness.lab.control.instances import Instances
 from harness.lab.control.lab import Lab, now
-from harness.lab.control.zone_names import NoSuchZone, zone_names
-from harness.lab.control.zones import Zones
+from harness.lab.fis.action import ActionFailed
+from harness.lab.fis.effects import Network
+from harness.lab.fis.sources import others
 from harness.lab.plane import DataPlaneError
 from harness.lab.ssm.document import CommandFailed, Document, Run
 
@@ -58,8 +58,8 @@ class Command:
 class Commands:
     """The commands of every region. `send` and `cancel` may be called from any thread."""
 
-    def __init__(self, lab: Lab, instances: Instances, zones: Zones) -> None:
-        self.lab, self.instances, self.zones = lab, instances, zones
+    def __init__(self, lab: Lab, instances: Instances, network: Network) -> None:
+        self.lab, self.instances, self.network = lab, instances, network
         self.commands: dict[str, Command] = {}
         self._impaired: dict[str, str] = {}  # instance -> the network command that runs on it
 
@@ -139,7 +139,7 @@ class Commands:
             parameters=command.document.complete(command.parameters),
             machine=self.lab.plane,
             wait=self._wait,
-            places=lambda sources: self._places(command.region, address, sources),
+            places=lambda sources: self._places(command.region, sources),
         )
         with self._alone(command, id) if command.document.network else contextlib.nullcontext():
             await command.document.run(run)
@@ -159,19 +159,8 @@ class Commands:
     async def _wait(self, model_seconds: float) -> None:
         await asyncio.sleep(self.lab.real(model_seconds))
 
-    def _places(self, region: str, address: str, sources: str) -> tuple[str, ...]:
-        found: list[str] = []
-        for source in filter(None, map(str.strip, sources.split(","))):
-            found += self._place(region, address, source)
-        return tuple(found)
-
-    def _place(self, region: str, address: str, source: str) -> list[str]:
-        """A source as the network knows it: an address or a network, a zone, or the addresses of a name."""
-        with contextlib.suppress(ValueError):
-            return [str(ipaddress.IPv4Network(source))] if "/" in source else [str(ipaddress.IPv4Address(source))]
-        with contextlib.suppress(NoSuchZone), self.lab.lock:
-            return zone_names(region, [source])
-        answers = self.zones.resolve(source, "A", address) or []
-        if addresses := [value for record in answers if record.type == "A" for value in record.values]:
-            return addresses
-        raise CommandFailed(f"the source {source!r} is no address, network or zone, and no name that has an address")
+    def _places(self, region: str, sources: str) -> tuple[str, ...]:
+        try:
+            return others(sources, region, self.network)
+        except ActionFailed as error:
+            raise CommandFailed(str(error)) from error

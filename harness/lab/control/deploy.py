@@ -11,6 +11,7 @@ from harness.lab.control import records
 from harness.lab.control.alarms import Alarm, Alarms, Rule
 from harness.lab.control.balancer_metrics import NAMESPACE, balancer_dimension, target_dimension
 from harness.lab.control.capacity import Group
+from harness.lab.control.gateways import connect
 from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
@@ -62,6 +63,7 @@ def deploy(lab: Lab, alarms: Alarms) -> Deployed:
         zone = records.route53().create_hosted_zone(f"{DOMAIN}.", private_zone=False)
         _tag_route53("hostedzone", zone.resource_id, DOMAIN)
         places: dict[str, Place] = {region: _region(lab, alarms, region) for region in lab.recipe.regions}
+        connect({region: place.subnets for region, place in places.items()}, TAGS)
         records.route53().change_resource_record_sets(zone.resource_id, _records(lab, places))
     return Deployed(places=places, zone=zone.resource_id)
 

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from harness.lab.control import records
 from harness.lab.control.answer import AwsError
 from harness.lab.control.buckets import Buckets, Pause, bucket_name
 from harness.lab.control.databases import Databases
-from harness.lab.control.lab import Lab
 from harness.lab.control.standbys import Standbys
 from harness.lab.fis.action import ActionFailed
-from harness.lab.network.rule import Rule
 from harness.lab.plane import DataPlaneError
 
 
@@ -60,35 +57,3 @@ class DatabaseEffects:
             raise ActionFailed(error.message) from error
         except DataPlaneError as error:
             raise ActionFailed(str(error)) from error
-
-
-class NetworkEffects:
-    """What FIS does to the network."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
-
-    async def cut(self, name: str, places: Sequence[str]) -> None:
-        """Isolate regions or zones. Raises ActionFailed when the network cannot."""
-        try:
-            await self.lab.plane.cut(name, places)
-        except DataPlaneError as error:
-            raise ActionFailed(str(error)) from error
-
-    async def impair(self, name: str, rules: Sequence[Rule]) -> None:
-        """Put rules in force. Raises ActionFailed when the network cannot."""
-        try:
-            await self.lab.plane.impair(name, rules)
-        except DataPlaneError as error:
-            raise ActionFailed(str(error)) from error
-
-    async def mend(self, name: str) -> None:
-        """Take a cut and the rules of that name away."""
-        await self.lab.plane.mend(name)
-
-    def places(self, region: str, subnets: Sequence[str]) -> list[str]:
-        """The zones of subnets; the region when these are all of its zones."""
-        with self.lab.lock:
-            ec2 = records.ec2(region)
-            zones = {ec2.get_subnet(subnet).availability_zone for subnet in subnets}
-        return [region] if zones == set(self.lab.recipe.zones(region)) else sorted(zones)

@@ -6,17 +6,13 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
-
-from moto.ec2.responses import EC2Response
 
 from harness.lab.control import records
-from harness.lab.control.answer import ActionResult, EmptyResult
 from harness.lab.control.lab import Lab
 
 log = logging.getLogger("lab.instances")
 
-_STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +24,12 @@ class Instance:
     zone: str
     address: str | None = None
     state: str = "pending"
+    spot: bool = False
+
+
+def request_id(instance_id: str) -> str:
+    """The id of the Spot request that an instance was launched by."""
+    return f"sir-{instance_id.removeprefix('i-')[:8]}"
 
 
 class Instances:
@@ -39,9 +41,9 @@ class Instances:
         self.on_change: Callable[[Instance], None] = lambda instance: None
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def record(self, region: str, zone: str, tags: dict[str, str]) -> Instance:
+    def record(self, region: str, zone: str, tags: dict[str, str], *, spot: bool = False) -> Instance:
         """Make the record of a new instance, still pending."""
-        instance = Instance(id="i-" + secrets.token_hex(8) + "0", region=region, zone=zone)
+        instance = Instance(id="i-" + secrets.token_hex(8) + "0", region=region, zone=zone, spot=spot)
         with self.lab.lock:
             ec2 = records.ec2(region)
             subnets = ec2.describe_subnets(filters={"availability-zone": [zone], "tag:drill": ["storefront"]})
@@ -57,10 +59,13 @@ class Instances:
                     instance_type=records.INSTANCE_TYPE,
                     is_instance_type_default=True,
                     block_device_mappings={},
+                    instance_market_options={"MarketType": "spot"} if spot else None,
                     tags={"instance": {**tags, "region": region, "Name": f"{tags.get('drill', 'lab')}-{zone}"}},
                 )
             finally:
                 records.instances.random_instance_id = original
+            if spot:
+                ec2.get_instance(instance.id).spot_instance_request_id = request_id(instance.id)
         self.known[instance.id] = instance
         self._say(instance, "pending")
         return instance
@@ -71,9 +76,11 @@ class Instances:
             instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
             self._say(instance, "running")
 
-    async def start(self, ids: Iterable[str]) -> None:
-        """Start stopped instances; those that run are left alone."""
-        await asyncio.gather(*(self._start(self.known[i]) for i in ids))
+    async def start(self, ids: Iterable[str]) -> list[str]:
+        """Start stopped instances; those that run are left alone. Returns those that cannot, being terminated."""
+        found = [self.known[i] for i in ids]
+        await asyncio.gather(*map(self._start, found))
+        return [instance.id for instance in found if instance.state in ("shutting-down", "terminated")]
 
     async def stop(self, ids: Iterable[str]) -> None:
         """Stop instances; those that do not run are left alone."""
@@ -111,37 +118,5 @@ class Instances:
         instance.state = state
         with self.lab.lock:
             record = records.ec2(instance.region).get_instance(instance.id)
-            record._state.name, record._state.code = state, _STATES[state]
+            record._state.name, record._state.code = state, STATES[state]
         self.on_change(instance)
-
-
-class InstancesApi(EC2Response):
-    """moto's EC2 API, where the four verbs reach the processes."""
-
-    def __init__(self, instances: Instances) -> None:
-        super().__init__()
-        self.instances = instances
-
-    def _change(self, result: str, passing: str, work: Any) -> ActionResult:
-        ids = self._get_param("InstanceIds", [])
-        before = [(i.id, i.state, i.state_code) for i in self.ec2_backend.get_multi_instances_by_id(ids)]
-        self.instances.lab.spawn(work(ids))
-        current = {"Code": _STATES[passing], "Name": passing}
-        changed = [
-            {"InstanceId": id, "CurrentState": current, "PreviousState": {"Code": code, "Name": state}}
-            for id, state, code in before
-        ]
-        return ActionResult({result: changed})
-
-    def stop_instances(self) -> ActionResult:
-        return self._change("StoppingInstances", "stopping", self.instances.stop)
-
-    def start_instances(self) -> ActionResult:
-        return self._change("StartingInstances", "pending", self.instances.start)
-
-    def terminate_instances(self) -> ActionResult:
-        return self._change("TerminatingInstances", "shutting-down", self.instances.terminate)
-
-    def reboot_instances(self) -> EmptyResult:
-        self._change("", "running", self.instances.reboot)
-        return EmptyResult()

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
+from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
 from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
@@ -91,10 +92,25 @@ def global_tables(tables: Tables) -> Finder:
     return found
 
 
-def instances(region: str) -> Iterator[Candidate]:
-    """The EC2 instances of a region that are not terminated."""
+def groups(capacity: Capacity) -> Finder:
+    """Finds Auto Scaling groups."""
+
+    def found(region: str) -> Iterator[Candidate]:
+        if (group := capacity.groups.get(region)) is not None:
+            yield Candidate(arn=group.arn, tags=group.tags, attributes=capacity.describe(group))
+
+    return found
+
+
+def spot_instances(region: str) -> Iterator[Candidate]:
+    """The Spot instances of a region that are not terminated."""
+    yield from instances(region, spot=True)
+
+
+def instances(region: str, *, spot: bool = False) -> Iterator[Candidate]:
+    """The EC2 instances of a region that are not terminated; only Spot ones if told."""
     for instance in records.ec2(region).all_instances():
-        if instance.state in ("terminated", "shutting-down"):
+        if instance.state in ("terminated", "shutting-down") or (spot and instance.lifecycle != "spot"):
             continue
         yield Candidate(
             arn=f"arn:aws:ec2:{region}:{ACCOUNT}:instance/{instance.id}",
@@ -106,6 +122,7 @@ def instances(region: str) -> Iterator[Candidate]:
                 "InstanceType": instance.instance_type,
                 "SubnetId": instance.subnet_id,
                 "VpcId": instance.vpc_id,
+                "InstanceLifecycle": instance.lifecycle,
                 "State": {"Name": instance.state, "Code": instance.state_code},
                 "Placement": {"AvailabilityZone": instance.availability_zone},
                 "Tags": instance.get_tags(),
@@ -130,6 +147,34 @@ def subnets(region: str) -> Iterator[Candidate]:
             zone=zone,
             vpc=subnet.vpc_id,
             attributes={"SubnetId": subnet.id, "VpcId": subnet.vpc_id, "AvailabilityZone": zone},
+        )
+
+
+def transit_gateways(region: str) -> Iterator[Candidate]:
+    """The transit gateways of a region."""
+    for gateway in records.ec2(region).transit_gateways.values():
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:transit-gateway/{gateway.id}",
+            tags=_tags(gateway),
+            attributes={"TransitGatewayId": gateway.id, "State": gateway.state},
+        )
+
+
+def vpc_endpoints(region: str) -> Iterator[Candidate]:
+    """The VPC endpoints of a region."""
+    for endpoint in records.ec2(region).describe_vpc_endpoints([]):
+        yield Candidate(
+            arn=f"arn:aws:ec2:{region}:{ACCOUNT}:vpc-endpoint/{endpoint.id}",
+            tags=_tags(endpoint),
+            vpc=endpoint.vpc_id,
+            attributes={
+                "VpcEndpointId": endpoint.id,
+                "VpcEndpointType": endpoint.vpc_endpoint_type,
+                "VpcId": endpoint.vpc_id,
+                "ServiceName": endpoint.service_name,
+                "SubnetIds": endpoint.subnet_ids,
+                "State": endpoint.state,
+            },
         )
 
 

@@ -14,9 +14,12 @@ HONOURED: dict[str, frozenset[str]] = {
         UpdateZonalAutoshiftConfiguration"""
     ),
     "ec2": _set(
-        """DescribeInstances DescribeInstanceStatus StartInstances StopInstances RebootInstances TerminateInstances
+        """DescribeInstances DescribeInstanceStatus DescribeSpotInstanceRequests
+        StartInstances StopInstances RebootInstances TerminateInstances
         DescribeVpcs DescribeSubnets DescribeAvailabilityZones DescribeRegions DescribeTags CreateTags DeleteTags
-        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes"""
+        DescribeSecurityGroups DescribeNetworkAcls DescribeRouteTables DescribeVolumes DescribeVpcEndpoints
+        DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayPeeringAttachments
+        DescribeTransitGatewayVpcAttachments"""
     ),
     "ecs": _set(
         """ListClusters DescribeClusters ListServices DescribeServices UpdateService ListTasks DescribeTasks StopTask
@@ -64,7 +67,8 @@ HONOURED: dict[str, frozenset[str]] = {
     "lambda": _set("Invoke GetFunction GetFunctionConfiguration ListFunctions ListTags"),
     "s3": _set(
         """ListBuckets HeadBucket GetBucketLocation GetBucketVersioning GetBucketReplication GetBucketTagging
-        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions"""
+        PutObject GetObject HeadObject DeleteObject ListObjects ListObjectsV2 ListObjectVersions
+        CreateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts"""
     ),
     "logs": _set("""CreateLogGroup DeleteLogGroup DescribeLogGroups DescribeLogStreams GetLogEvents FilterLogEvents"""),
     "tagging": _set("GetResources"),

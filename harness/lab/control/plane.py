@@ -26,11 +26,13 @@ from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
 from harness.lab.control.databases_api import DatabasesApi
 from harness.lab.control.deploy import TAGS, Deployed, deploy
-from harness.lab.control.effects import BucketEffects, DatabaseEffects, NetworkEffects
+from harness.lab.control.effects import BucketEffects, DatabaseEffects
+from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.functions import Functions
 from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
-from harness.lab.control.instances import Instance, Instances, InstancesApi
+from harness.lab.control.instances import Instance, Instances
+from harness.lab.control.instances_api import InstancesApi
 from harness.lab.control.inventory import (
     Finder,
     LabInventory,
@@ -39,13 +41,19 @@ from harness.lab.control.inventory import (
     db_clusters,
     functions,
     global_tables,
+    groups,
     instances,
     roles,
+    spot_instances,
     subnets,
+    transit_gateways,
+    vpc_endpoints,
 )
 from harness.lab.control.lab import Lab
 from harness.lab.control.log_store import LabLogStore
+from harness.lab.control.network_effects import NetworkEffects
 from harness.lab.control.server import serve
+from harness.lab.control.spot import SpotRequests
 from harness.lab.control.ssm_api import SsmApi
 from harness.lab.control.ssm_effects import SsmEffects
 from harness.lab.control.standbys import Standbys
@@ -79,6 +87,7 @@ class ControlPlane:
         self.lab = lab
         self.alarms = Alarms(lab)
         self.instances = Instances(lab)
+        self.spot = SpotRequests(lab, self.instances)
         self.targets = Targets(lab, self.instances)
         self.capacity = Capacity(lab, self.instances, self.targets)
         self.tasks = Scheduler(lab, self.targets)
@@ -90,18 +99,22 @@ class ControlPlane:
         self.caches = Caches(lab, TAGS)
         self.volumes = Volumes(lab)
         self.zonal_shifts = ZonalShifts(lab, self.capacity)
+        self.targets.away = self.zonal_shifts.away
         self.tables = Tables(lab, self.alarms.metrics, TAGS)
         self.buckets = Buckets(lab, TAGS)
         self.functions = Functions(lab, self.alarms.metrics, TAGS)
         self.checks = HealthChecks(lab)
         self.zones = Zones(lab, self.checks.healthy, self.targets.healthy)
-        self.commands = Commands(lab, self.instances, self.zones)
+        self.network = NetworkEffects(lab, self.databases, self.zones)
+        self.commands = Commands(lab, self.instances, self.network)
         self.automations = Automations(lab, self.instances)
         self.zones.databases = lambda: {
             **self.databases.endpoints(),
             **self.standbys.endpoints(),
             **self.caches.endpoints(),
         }
+        self.endpoints = Endpoints(lab.addresses)
+        lab.plane.network_listeners.append(self.endpoints)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
@@ -129,10 +142,12 @@ class ControlPlane:
         return Effects(
             instances=self.instances,
             databases=DatabaseEffects(self.databases, self.standbys),
-            network=NetworkEffects(self.lab),
+            network=self.network,
             tasks=TaskEffects(self.tasks),
             alarms=self.alarms,
             apis=self.api_faults,
+            groups=self.capacity,
+            spot=self.spot,
             systems=SsmEffects(self.commands, self.automations),
             tables=self.tables,
             buckets=BucketEffects(self.buckets),
@@ -146,9 +161,13 @@ class ControlPlane:
         return {
             "aws:arc:zonal-shift-managed-resource": self.zonal_shifts.found,
             "aws:dynamodb:global-table": global_tables(self.tables),
+            "aws:ec2:autoscaling-group": groups(self.capacity),
             "aws:ec2:ebs-volume": self.volumes.found,
             "aws:ec2:instance": instances,
+            "aws:ec2:spot-instance": spot_instances,
             "aws:ec2:subnet": subnets,
+            "aws:ec2:transit-gateway": transit_gateways,
+            "aws:ec2:vpc-endpoint": vpc_endpoints,
             "aws:ecs:cluster": clusters(self.tasks),
             "aws:ecs:task": tasks(self.tasks),
             "aws:iam:role": roles,
@@ -170,8 +189,8 @@ class ControlPlane:
             self.tasks.tagged,
         ]
         return {
+            "ec2": lambda: InstancesApi(self.instances, self.spot),
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
-            "ec2": lambda: InstancesApi(self.instances),
             "elasticache": lambda: CachesApi(self.caches),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: CapacityApi(self.capacity),
@@ -216,9 +235,10 @@ class ControlPlane:
         self.zonal_shifts.adopt(self.deployed.places, TAGS)
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
-        self._server = serve(self.api, lab.addresses.api, API_PORT)
+        self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
         cause = "the stack was deployed"
-        lab.spawn(self.tasks.run())
+        if self.tasks.clusters:
+            lab.spawn(self.tasks.run())
         await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
 
     def watch(self) -> None:

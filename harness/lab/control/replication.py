@@ -1,6 +1,7 @@
 """Carries changes from region to region: after the delay of the link, in order, unless something holds them back."""
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import Any
 
 from harness.lab.addresses import one_way_ms
 from harness.lab.control.lab import Lab
+
+log = logging.getLogger("lab")
 
 _LOOK = 0.02  # real seconds between looks at whether what is held back may go
 
@@ -73,6 +76,13 @@ class Replication:
             self._backlogs[link] = [change for change in backlog if change.at > due or id(change) in held]
             for change in arrived:
                 if id(change) not in held:
-                    self.carry(change)
+                    self._carry(change)
             later = [change.at - due for change in self._backlogs[link] if change.at > due]
         return min([*later[:1], *([_LOOK] if held else [])], default=None)
+
+    def _carry(self, change: Change) -> None:
+        # One that cannot be carried must not keep back all that come after it.
+        try:
+            self.carry(change)
+        except Exception:
+            log.exception("a change was lost between %s and %s", change.source, change.destination)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.lab.control import records
-from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, Response, page
+from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, NotInTheLab, Response, page
 from harness.lab.control.automations import Automations, Execution, StepRun
 from harness.lab.control.commands import Command, Commands, Invocation
 from harness.lab.control.lab import now
@@ -20,6 +20,11 @@ class SsmApi(Response):
         super().__init__("ssm")
         self.commands, self.automations = commands, automations
 
+    def _refuse(self, operation: str, *names: str) -> None:
+        """Say no to what would be ignored."""
+        if asked := [name for name in names if self.ask(name)]:
+            raise NotInTheLab("ssm", f"{operation} with {', '.join(asked)}")
+
     def _listed(self, name: str, items: list[Any]) -> ActionResult:
         some, token = page(items, self.ask("NextToken"), self.ask("MaxResults"), 50)
         return ActionResult({name: some, "NextToken": token})
@@ -27,6 +32,8 @@ class SsmApi(Response):
     # Commands
 
     def send_command(self) -> ActionResult:
+        self._refuse("SendCommand", "MaxConcurrency", "MaxErrors", "AlarmConfiguration", "NotificationConfig")
+        self._refuse("SendCommand", "OutputS3BucketName", "CloudWatchOutputConfig")
         try:
             document = command(str(self.ask("DocumentName")), self.ask("DocumentVersion", ""))
         except NoSuchDocument as error:
@@ -60,10 +67,12 @@ class SsmApi(Response):
         return [c for c in reversed(list(self.commands.commands.values())) if c.region == self.region]
 
     def list_commands(self) -> ActionResult:
+        self._refuse("ListCommands", "Filters")
         id = self.ask("InstanceId")
         return self._listed("Commands", [describe(c) for c in self._asked() if id is None or id in c.invocations])
 
     def list_command_invocations(self) -> ActionResult:
+        self._refuse("ListCommandInvocations", "Filters")
         id = self.ask("InstanceId")
         pairs = [(c, i) for c in self._asked() for i in c.invocations.values() if id in (None, i.instance)]
         return self._listed("CommandInvocations", [_describe_listed(*pair) for pair in pairs])
@@ -80,7 +89,10 @@ class SsmApi(Response):
         return EmptyResult()
 
     def describe_instance_information(self) -> ActionResult:
-        found = [i for i in self.commands.instances.known.values() if i.region == self.region]
+        self._refuse("DescribeInstanceInformation", "InstanceInformationFilterList")
+        wanted = self._filtered_ids()
+        known = [i for i in list(self.commands.instances.known.values()) if i.region == self.region]
+        found = [i for i in known if wanted is None or i.id in wanted]
         described = [
             {
                 "InstanceId": instance.id,
@@ -95,9 +107,17 @@ class SsmApi(Response):
         ]
         return self._listed("InstanceInformationList", described)
 
+    def _filtered_ids(self) -> list[str] | None:
+        """The ids that a filter names; none without one."""
+        filters = {each["Key"]: list(each["Values"]) for each in self.ask("Filters") or []}
+        if other := set(filters) - {"InstanceIds"}:
+            raise NotInTheLab("ssm", f"DescribeInstanceInformation with filter {', '.join(sorted(other))}")
+        return filters.get("InstanceIds")
+
     # Documents
 
     def list_documents(self) -> ActionResult:
+        self._refuse("ListDocuments", "Filters", "DocumentFilterList")
         documents: list[Document | Automation] = [*DOCUMENTS.values(), *AUTOMATIONS.values()]
         return self._listed("DocumentIdentifiers", [_identify(document) for document in documents])
 
@@ -120,6 +140,7 @@ class SsmApi(Response):
     # Automations
 
     def start_automation_execution(self) -> ActionResult:
+        self._refuse("StartAutomationExecution", "Targets", "TargetMaps", "TargetLocations", "AlarmConfiguration")
         try:
             document = automation(str(self.ask("DocumentName")), self.ask("DocumentVersion", ""))
         except NoSuchDocument as error:

@@ -1,10 +1,11 @@
 """Target groups: who is registered is moto's record, how healthy he is the balancer's own opinion."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 from moto.elbv2.responses import ELBV2Response
 
+from harness.lab.addresses import place_of
 from harness.lab.control import records
 from harness.lab.control.answer import ActionResult, AwsError
 from harness.lab.control.instances import Instance, Instances
@@ -22,6 +23,7 @@ class Targets:
         self.instances = instances
         self.groups: dict[str, str] = {}  # region -> ARN
         self.task_addresses: Callable[[str], Set[str]] = lambda region: frozenset()
+        self.away: Mapping[str, Sequence[str]] = {}  # region -> the zones that its balancer was shifted away from
 
     def _group(self, region: str) -> Any:
         return records.elbv2(region).target_groups[self.groups[region]]
@@ -78,7 +80,19 @@ class Targets:
         health = opinion(self.instances.known.get(id), seen.get(id), id in registered)
         port = self._group(region).port
         state = {"State": health.state, "Reason": health.reason or None, "Description": health.description or None}
-        return {"Target": {"Id": id, "Port": int(port)}, "HealthCheckPort": str(port), "TargetHealth": state}
+        return {
+            "Target": {"Id": id, "Port": int(port)},
+            "HealthCheckPort": str(port),
+            "TargetHealth": state,
+            "AdministrativeOverride": self._override(region, id),
+        }
+
+    def _override(self, region: str, id: str) -> dict[str, str]:
+        """Whether the balancer sends nothing to a target, healthy or not, because of a zonal shift."""
+        address = self._address(region, id)
+        if address is None or place_of(address) not in self.away.get(region, ()):
+            return {"State": "no_override", "Reason": "AdministrativeOverride.NoOverride"}
+        return {"State": "zonal_shift_active", "Reason": "AdministrativeOverride.ZonalShiftActive"}
 
 
 def opinion(instance: Instance | None, seen: TargetHealth | None, registered: bool) -> TargetHealth:

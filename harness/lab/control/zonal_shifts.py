@@ -57,6 +57,7 @@ class ZonalShifts:
         self.lab = lab
         self.resources: dict[str, Managed] = {}
         self.shifts: dict[str, Shift] = {}
+        self.away: dict[str, list[str]] = {}  # region -> the zones that its balancer sends nothing to now
         capacity.avoided = self._avoided
 
     def adopt(self, places: Mapping[str, Place], tags: Mapping[str, str]) -> None:
@@ -127,6 +128,7 @@ class ZonalShifts:
     async def _apply(self, region: str) -> None:
         shifted = [r.shift.away for r in self._of(region) if r.kind == ALB and r.shift is not None]
         await self.lab.plane.set_away(region, shifted)
+        self.away[region] = shifted
 
     def _avoided(self, region: str) -> list[str]:
         return [r.shift.away for r in self._of(region) if r.kind == ASG and r.shift is not None]

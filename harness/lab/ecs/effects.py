@@ -1,5 +1,6 @@
 """What FIS does to the tasks and the container instances of ECS."""
 
+import asyncio
 import math
 import random
 from collections.abc import Awaitable, Sequence
@@ -29,8 +30,8 @@ class TaskEffects:
 
     async def signal(self, region: str, ids: Sequence[str], signal_name: str) -> None:
         """Send SIGTERM or SIGKILL to the processes of tasks. Raises ActionFailed when one has ended already."""
-        for task in [self._task(region, id) for id in ids]:
-            await _asked(self.scheduler.lab.plane.signal(task.id, signal_name))
+        tasks, plane = [self._task(region, id) for id in ids], self.scheduler.lab.plane
+        await asyncio.gather(*(_asked(plane.signal(task.id, signal_name)) for task in tasks))
 
     async def stress(self, name: str, region: str, ids: Sequence[str], stress: Stress) -> None:
         """Press on tasks until `relieve(name)`. Raises ActionFailed when one does not run."""

@@ -1,43 +1,26 @@
 """The service scheduler: keeps each service at its desired count, and carries each task from its start to its end."""
 
-import asyncio
-import contextlib
-import logging
 from collections.abc import Iterator, Sequence
 
-from harness.lab.control.lab import Lab, now
+from harness.lab.control.lab import Lab
 from harness.lab.control.tagging import Resource
 from harness.lab.control.targets import Targets
 from harness.lab.ecs.cluster import DRAINING, Cluster, Host
+from harness.lab.ecs.life import Lives
 from harness.lab.ecs.schedule import View, launches, place, stops
-from harness.lab.ecs.task import (
-    ACTIVATING,
-    DEACTIVATING,
-    DEPROVISIONING,
-    EXITED,
-    PENDING,
-    RUNNING,
-    STOPPED,
-    STOPPING,
-    Stop,
-    Task,
-)
-from harness.lab.plane import DataPlaneError
-
-log = logging.getLogger("lab.ecs")
+from harness.lab.ecs.task import EXITED, RUNNING, Stop, Task
 
 # Model seconds. A service whose tasks never become healthy launches ever more seldom, but not as seldom as ECS's.
 GRACE = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 60.0
 _BEAT = 1.0
-_KILLED = 137
 
 
 class Scheduler:
     """The clusters of a lab by region, and what keeps them as they should be. Everything runs in the lab's loop."""
 
     def __init__(self, lab: Lab, targets: Targets) -> None:
-        self.lab, self.targets = lab, targets
+        self.lab, self.lives = lab, Lives(lab, targets)
         self.clusters: dict[str, Cluster] = {}
 
     async def run(self) -> None:
@@ -181,53 +164,9 @@ class Scheduler:
 
     async def _live(self, cluster: Cluster, task: Task) -> None:
         """One task, from its start to its end."""
-        await self._start(cluster, task)
-        await task.ending.wait()
-        await self._end(cluster, task)
-        self.reconcile(task.region)
-
-    async def _start(self, cluster: Cluster, task: Task) -> None:
-        self._go(task, PENDING)
-        try:
-            task.address = await self.lab.plane.start_instance(task.id, task.region, task.zone, restarts=False)
-        except DataPlaneError as error:
+        await self.lives.start(task)
+        if task.address is None:
             self._pause(cluster)
-            return self.stop(task, Stop(code="TaskFailedToStart", reason=str(error)))
-        if task.stop is None:
-            self._go(task, ACTIVATING)
-            self.targets.register(task.region, task.address)
-            await self.targets.apply(task.region)
-        if task.stop is None:
-            task.started, task.running_since = now(), self.lab.loop.time()
-            self._go(task, RUNNING)
-
-    async def _end(self, cluster: Cluster, task: Task) -> None:
-        task.stopping = now()
-        if task.address is not None:
-            await self._deregister(cluster, task)
-        self._go(task, STOPPING)
-        await self.lab.plane.stop_instance(task.id)
-        if task.address is not None and task.exit_code is None:
-            task.exit_code = _KILLED
-        self._go(task, DEPROVISIONING)
-        task.stopped = now()
-        cluster.stopped.appendleft(cluster.tasks.pop(task.id))
-        self._go(task, STOPPED)
-
-    async def _deregister(self, cluster: Cluster, task: Task) -> None:
-        """Take a task out of its target group; one that still runs then has the deregistration delay to finish."""
-        planned = not task.exited.is_set()
-        if planned:
-            self._go(task, DEACTIVATING)
-        self.targets.deregister(task.region, str(task.address))
-        await self.targets.apply(task.region)
-        if planned:
-            cluster.service.say(f"(task {task.id}) has begun draining connections.")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.lab.real(self.lab.recipe.deregistration_delay)):
-                    await task.exited.wait()
-
-    def _go(self, task: Task, status: str) -> None:
-        task.status = status
-        reason = task.stop.reason if task.stop else ""
-        self.lab.truth.write("task", task=task.id, region=task.region, zone=task.zone, status=status, reason=reason)
+        await task.ending.wait()
+        await self.lives.end(cluster, task)
+        self.reconcile(task.region)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.lab.fis.effects import Effects
+from harness.lab.fis.failure import DEPENDENT_SERVICE
 
 _DURATION = re.compile(r"P(?!$)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
@@ -22,7 +23,11 @@ def seconds(duration: str) -> float | None:
 
 
 class ActionFailed(Exception):
-    """An action could not do what it is for; ends its experiment as failed."""
+    """An action could not do what it is for; ends its experiment as failed, with a code of FIS."""
+
+    def __init__(self, reason: str, code: str = DEPENDENT_SERVICE) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

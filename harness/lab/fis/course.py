@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from harness.lab.fis.action import ActionFailed, Call
 from harness.lab.fis.effects import Effects
 from harness.lab.fis.experiment import ActionState, Experiment, Status
-from harness.lab.fis.failure import DEPENDENT_SERVICE, INTERNAL, CannotStart, Failure
+from harness.lab.fis.failure import INTERNAL, QUOTA_EXCEEDED, CannotStart, Failure
 from harness.lab.fis.log import ExperimentLog
 from harness.lab.fis.preparation import prepare
 from harness.lab.fis.registry import ACTIONS
@@ -19,6 +19,7 @@ from harness.lab.fis.targets import Inventory
 
 log = logging.getLogger("lab.fis")
 
+MOST_PARALLEL = 10
 CANCELLED_BY_LEVER = "Experiment was cancelled because the safety lever is engaged."
 _CANCELLED = (Status.CANCELLED, "Action was cancelled.")
 _STOPPED = (Status.STOPPED, "Action was stopped.")
@@ -125,6 +126,7 @@ class Course:
             if self.experiment.actions_mode == "skip-all" or targets == []:
                 action.go(Status.SKIPPED, "Action was skipped.")
                 return
+            self._check_quota()
             action.go(Status.RUNNING, "Action is running.")
             self.log.action_started(action)
             await ACTIONS[action.spec["actionId"]].run(self._call(action, targets or []))
@@ -139,7 +141,7 @@ class Course:
             self._failed(action, error)
             raise
         finally:
-            if action.started is not None:
+            if action.started is not None or action.code:
                 self.log.action_ended(action)
 
     async def _turn(self, action: ActionState) -> bool:
@@ -151,12 +153,18 @@ class Course:
                 return False
         return True
 
+    def _check_quota(self) -> None:
+        running = sum(action.status is Status.RUNNING for action in self.experiment.actions.values())
+        if running >= MOST_PARALLEL:
+            raise ActionFailed(f"{MOST_PARALLEL} actions of the experiment run already.", QUOTA_EXCEEDED)
+
     def _failed(self, action: ActionState, error: Exception) -> None:
-        expected = isinstance(error, ActionFailed)
-        if not expected:
+        if isinstance(error, ActionFailed):
+            action.code = error.code
+        else:
+            action.code = INTERNAL
             log.error("action %s of %s failed", action.name, self.experiment.id, exc_info=error)
         words = str(error) or repr(error)
-        action.code = DEPENDENT_SERVICE if expected else INTERNAL
         # Whoever was cancelled and fails all the same failed to take the fault back.
         action.go(Status.FAILED, f"Rollback failed: {words}" if _cancelled() else words)
 

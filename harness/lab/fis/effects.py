@@ -1,7 +1,8 @@
 """What actions may do to the lab, one concern of the stack a part; actions name the part that they use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Protocol
 
 from harness.lab.api_fault import ApiFault
@@ -14,7 +15,7 @@ class Instances(Protocol):
     """EC2 instances, by id."""
 
     async def stop(self, ids: Sequence[str]) -> None: ...
-    async def start(self, ids: Sequence[str]) -> None: ...
+    async def start(self, ids: Sequence[str]) -> Sequence[str]: ...  # those that cannot: they are terminated
     async def reboot(self, ids: Sequence[str]) -> None: ...
     async def terminate(self, ids: Sequence[str]) -> None: ...
 
@@ -46,6 +47,15 @@ class Databases(Protocol):
     async def fail_over_cluster(self, region: str, identifier: str) -> None: ...
 
 
+class Groups(Protocol):
+    """Auto Scaling groups by ARN: shortages of capacity by name, in zones. Raises ActionFailed for an unknown zone."""
+
+    def run_short(
+        self, name: str, region: str, groups: Sequence[str], zones: Sequence[str], percentage: float
+    ) -> None: ...
+    def suffice(self, name: str) -> None: ...
+
+
 class Functions(Protocol):
     """Lambda functions: what their invocations meet."""
 
@@ -54,12 +64,26 @@ class Functions(Protocol):
 
 
 class Network(Protocol):
-    """Cuts and rules by name; places are regions or zones. Raises ActionFailed when the network cannot."""
+    """Cuts and rules by name, and whom they strike. Raises ActionFailed when the network cannot.
+
+    Places are regions or zones. Of subnets: their zones, and the region when these are all of it. Hosts by zone are its
+    place and its databases. Of dynamodb and s3: their endpoints, by service and by VPC endpoint. Peers are the regions
+    at the other end of transit gateways. Zones by name or id; addresses of domain names, and of whom a network means.
+    """
 
     async def cut(self, name: str, places: Sequence[str]) -> None: ...
     async def impair(self, name: str, rules: Sequence[Rule]) -> None: ...
     async def mend(self, name: str) -> None: ...
+    def regions(self) -> Sequence[str]: ...
+    def zones(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
     def places(self, region: str, subnets: Sequence[str]) -> Sequence[str]: ...
+    def hosts(self, region: str) -> Mapping[str, tuple[str, ...]]: ...
+    def endpoint(self, region: str, service: str) -> str: ...
+    def services(self, region: str, endpoints: Sequence[str]) -> Sequence[str]: ...
+    def peers(self, region: str, gateways: Sequence[str]) -> set[str]: ...
+    def zone(self, name: str) -> str | None: ...
+    def lookup(self, name: str) -> Sequence[str]: ...
+    def network(self, network: IPv4Network) -> Sequence[str]: ...
 
 
 class Apis(Protocol):
@@ -87,6 +111,12 @@ class Tasks(Protocol):
     async def relieve(self, name: str) -> None: ...
     def drain(self, name: str, region: str, cluster: str, percentage: float) -> None: ...
     def activate(self, name: str) -> None: ...
+
+
+class Spot(Protocol):
+    """Spot instances by id."""
+
+    async def interrupt(self, ids: Sequence[str]) -> None: ...
 
 
 class ZonalShifts(Protocol):
@@ -132,6 +162,8 @@ class Effects:
     tasks: Tasks
     alarms: Alarms
     apis: Apis
+    groups: Groups
+    spot: Spot
     systems: Systems
     tables: Tables
     volumes: Volumes

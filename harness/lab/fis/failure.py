@@ -6,6 +6,7 @@ CONFIGURATION = "ConfigurationFailure"
 DEPENDENT_SERVICE = "DependentServiceFailure"
 INTERNAL = "InternalFailure"
 INVALID_TARGET = "InvalidTarget"
+QUOTA_EXCEEDED = "QuotaExceededFailure"
 
 LONGEST_REASON = 512
 

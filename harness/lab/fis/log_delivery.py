@@ -58,7 +58,7 @@ class Delivery:
 
     def finish(self) -> None:
         """Deliver what was held for the bucket; raises what the store raises."""
-        if self.bucket and self._held:
+        if self.bucket:
             body = "".join(f"{record}\n" for record in self._held)
             self.store.put_object(self.bucket, self._key(body), body)
 

@@ -18,9 +18,13 @@ ACTIONS = _found()
 TARGET_TYPES = {
     "aws:arc:zonal-shift-managed-resource": "Resources that ARC shifts between zones",
     "aws:dynamodb:global-table": "DynamoDB global tables",
+    "aws:ec2:autoscaling-group": "EC2 Auto Scaling groups",
     "aws:ec2:ebs-volume": "EBS volumes",
     "aws:ec2:instance": "EC2 instances",
+    "aws:ec2:spot-instance": "EC2 Spot instances",
     "aws:ec2:subnet": "Subnets",
+    "aws:ec2:transit-gateway": "Transit gateways",
+    "aws:ec2:vpc-endpoint": "VPC endpoints",
     "aws:ecs:cluster": "ECS clusters",
     "aws:ecs:task": "ECS tasks",
     "aws:elasticache:replicationgroup": "ElastiCache replication groups",

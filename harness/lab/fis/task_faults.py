@@ -1,6 +1,7 @@
 """What the faults inside ECS tasks have in common: their targets, and the parameters that every one of them has."""
 
-from harness.lab.fis.action import MINUTE_TO_12_HOURS, ActionFailed, Call, Parameter
+from harness.lab.fis.action import MINUTE_TO_12_HOURS, Call, Parameter
+from harness.lab.fis.sources import others
 from harness.lab.network.rule import Rule
 
 TASKS = {"Tasks": "aws:ecs:task"}
@@ -20,10 +21,7 @@ def percent(description: str) -> Parameter:
 
 def struck(call: Call) -> tuple[str, ...]:
     """The other side of the traffic that `sources` means; nobody named is everybody."""
-    sources = call.parameters.get("sources", "ALL")
-    if sources != "ALL":
-        raise ActionFailed(f"the lab cannot do sources {sources!r}")
-    return ()
+    return others(call.parameters.get("sources", "ALL"), call.region, call.effects.network)
 
 
 async def impaired(call: Call, rule: Rule) -> None:

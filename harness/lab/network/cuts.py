@@ -11,6 +11,9 @@ class Cuts:
     def __init__(self) -> None:
         self._places: dict[str, frozenset[str]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
     def add(self, name: str, places: Iterable[str]) -> None:
         """Isolate places under a name."""
         self._places[name] = frozenset(places)

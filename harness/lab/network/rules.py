@@ -94,6 +94,8 @@ class Rules:
 
     def impairments(self, flow: Flow, one_way_ns: int) -> tuple[Impairment | None, Impairment | None]:
         """How a connection is impaired towards its server and towards its client."""
+        if not self:
+            return None, None
         struck = [(holding.rule, holding.directions(flow)) for holding in self._all()]
         there = [rule for rule, (there, _) in struck if there and _slows(rule)]
         back = [rule for rule, (_, back) in struck if back and _slows(rule)]

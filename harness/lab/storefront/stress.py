@@ -25,7 +25,7 @@ OUT_OF_MEMORY = 137  # the status of a process that was killed for it
 MOST_WORKERS = 4
 _WINDOW_S, _SLICE_S = 0.02, 0.005
 _CHUNK = 1 << 20
-_MOST_BYTES_PER_S = 32 << 20  # that one worker writes
+_MOST_BYTES_PER_S = 16 << 20  # that one worker writes
 _LIBC = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
 
 Work = Callable[[threading.Event], None]

@@ -1,12 +1,12 @@
 """aws:lambda:invocation-http-integration-response: the answer is an HTTP response of one's choice."""
 
 from harness.lab.fis.action import Action, Call, Parameter
-from harness.lab.fis.invocations import PARAMETERS, PREVENT_EXECUTION, TARGETS, hold, number
+from harness.lab.fis.invocations import PARAMETERS, PREVENT_EXECUTION, TARGETS, hold
 
 
 async def _run(call: Call) -> None:
-    status = int(number(call, "statusCode", "", 999))
-    await hold(call, status=status, content_type=call.parameters["contentTypeHeader"])
+    given = call.parameters
+    await hold(call, status=int(given["statusCode"]), content_type=given["contentTypeHeader"])
 
 
 ACTION = Action(
@@ -18,6 +18,6 @@ ACTION = Action(
         **PARAMETERS,
         "contentTypeHeader": Parameter(description="The content type of the response.", required=True),
         "preventExecution": PREVENT_EXECUTION,
-        "statusCode": Parameter(description="The status of the response (000-999).", required=True),
+        "statusCode": Parameter(description="The status of the response.", required=True, number=(0, 999)),
     },
 )

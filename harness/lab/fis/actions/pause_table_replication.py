@@ -1,8 +1,6 @@
 """aws:dynamodb:global-table-pause-replication: nothing goes to or from the replica in the experiment's region."""
 
-from harness.lab.fis.action import Action, Call, Parameter
-
-_LONGEST = 12 * 3600.0
+from harness.lab.fis.action import UP_TO_12_HOURS, Action, Call, Parameter
 
 
 async def _run(call: Call) -> None:
@@ -18,5 +16,5 @@ ACTION = Action(
     description="Pause the replication of DynamoDB global tables.",
     run=_run,
     targets={"Tables": "aws:dynamodb:global-table"},
-    parameters={"duration": Parameter(description="How long it is paused.", required=True, duration=(0, _LONGEST))},
+    parameters={"duration": Parameter(description="How long it is paused.", required=True, duration=UP_TO_12_HOURS)},
 )

@@ -1,8 +1,8 @@
 """aws:ec2:stop-instances: the processes die; they start again after the duration, or when the experiment is stopped."""
 
-from harness.lab.fis.action import MINUTE_TO_12_HOURS, Action, Call, Parameter
+from harness.lab.fis.action import MINUTE_TO_12_HOURS, Action, ActionFailed, Call, Parameter
 
-_AGAIN = "startInstancesAfterDuration"
+_AGAIN, _TERMINATED_IS_FINE = "startInstancesAfterDuration", "completeIfInstancesTerminated"
 
 
 async def _run(call: Call) -> None:
@@ -14,7 +14,9 @@ async def _run(call: Call) -> None:
         await call.effects.instances.stop(ids)
         await call.last(_AGAIN)
     finally:
-        await call.effects.instances.start(ids)
+        terminated = await call.effects.instances.start(ids)
+    if terminated and call.parameters.get(_TERMINATED_IS_FINE) != "true":
+        raise ActionFailed(f"terminated meanwhile, and cannot be started: {', '.join(terminated)}")
 
 
 ACTION = Action(
@@ -24,6 +26,8 @@ ACTION = Action(
     targets={"Instances": "aws:ec2:instance"},
     parameters={
         _AGAIN: Parameter(description="When to start the instances again.", duration=MINUTE_TO_12_HOURS),
-        "completeIfInstancesTerminated": Parameter(description="Ignored.", choices=("true", "false")),
+        _TERMINATED_IS_FINE: Parameter(
+            description="Complete even if somebody has terminated instances meanwhile.", choices=("true", "false")
+        ),
     },
 )

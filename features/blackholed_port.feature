@@ -1,0 +1,21 @@
+Feature: The port of the instances answers nobody
+  The load balancer of us-east-1 reaches none of its instances, so Route 53 answers with another region.
+
+  Scenario: Readers are served by another region
+    Given the "storefront" stack
+    And the steady state
+      | probe             | tolerance          |
+      | regions answering | at least 3 regions |
+      | healthy targets   | at least 2 targets |
+    And readers sending 60 requests per second
+    And no orders
+    And 20 seconds of steady state before the fault
+    And 30 seconds of watching after the recovery
+    And 10 seconds of watching after the failback
+    And a blast radius of "us-east-1"
+    And the success criteria
+      | measure       | at most  | in phase  |
+      | recovery time | 1 minute |           |
+      | P95 latency   | 400 ms   | recovered |
+    When port 28000 of the instances of "us-east-1" is blackholed for 2 minutes
+    Then every criterion is met

@@ -1,0 +1,20 @@
+Feature: Instances lose packets
+  A share of what the instances of us-east-1 send is lost and sent again.
+
+  Scenario: Readers stay within the bound
+    Given the "storefront" stack
+    And the steady state
+      | probe             | tolerance          |
+      | regions answering | at least 3 regions |
+      | healthy targets   | at least 2 targets |
+    And readers sending 60 requests per second
+    And no orders
+    And 20 seconds of steady state before the fault
+    And 30 seconds of watching after the recovery
+    And 10 seconds of watching after the failback
+    And a blast radius of "us-east-1"
+    And the success criteria
+      | measure     | at most | in phase |
+      | P95 latency | 500 ms  |          |
+    When 5 % of the packets of the instances of "us-east-1" are lost for 90 s
+    Then every criterion is met

@@ -1,0 +1,21 @@
+Feature: The port of the instances answers nobody, and the stack cannot take it
+  The drill is that of features/blackholed_port.feature; nothing moves readers away.
+
+  Scenario: Nobody moves readers away
+    Given the "storefront-without-health-checks" stack
+    And the steady state
+      | probe             | tolerance          |
+      | regions answering | at least 3 regions |
+      | healthy targets   | at least 2 targets |
+    And readers sending 60 requests per second
+    And no orders
+    And 20 seconds of steady state before the fault
+    And 30 seconds of watching after the recovery
+    And 10 seconds of watching after the failback
+    And a blast radius of "us-east-1"
+    And the success criteria
+      | measure       | at most  | in phase  |
+      | recovery time | 1 minute |           |
+      | P95 latency   | 400 ms   | recovered |
+    When port 28000 of the instances of "us-east-1" is blackholed for 2 minutes
+    Then the verdict is FAIL because of "recovery time"
