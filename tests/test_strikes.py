@@ -182,7 +182,9 @@ def test_a_zone_and_another_region_that_do_not_exist_are_refused(clients: Client
 def test_a_stop_condition_that_tripped_lets_no_later_fault_strike(
     clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.watch.LOOK_EVERY_SECONDS", 0.0)  # it is seen on the very turn on which the fault is due
+    monkeypatch.setattr(
+        "harness.watch.LOOK_EVERY_SECONDS", 0.0
+    )  # it is seen on the very turn on which the fault is due
     clients.alarms[(EU, "enough")] = "OK"
     faults = (spec(), spec(region=EU, after=MINUTE))
     stop = StopCondition(alarm="enough", region=EU)

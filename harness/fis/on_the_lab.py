@@ -70,6 +70,12 @@ ON_THE_LAB: dict[str, LabEffect] = {
     "aws:elasticache:replicationgroup-interrupt-az-power": LabEffect(
         effect="with `cache` in the recipe the Valkey server in the zone dies, and comes back empty as a replica"
     ),
+    "aws:elasticache:replicationgroup-interrupt-az-power": LabEffect(
+        effect="with `cache` in the recipe the Valkey server in the zone dies, and comes back empty as a replica"
+    ),
+    "aws:fis:inject-api-internal-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-throttle-error": LabEffect(effect="API calls of the roles are answered with the error"),
+    "aws:fis:inject-api-unavailable-error": LabEffect(effect="API calls of the roles are answered with the error"),
     "aws:fis:wait": LabEffect(effect="time passes"),
     "aws:kinesis:stream-expired-iterator-exception": LabEffect(
         effect="GetRecords calls for the streams are answered with the error"

@@ -116,6 +116,8 @@ class ControlPlane:
             **self.standbys.endpoints(),
             **self.caches.endpoints(),
         }
+        self.endpoints = Endpoints(lab.addresses)
+        lab.plane.network_listeners.append(self.endpoints)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
