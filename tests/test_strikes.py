@@ -247,7 +247,10 @@ def test_an_effect_that_the_last_look_saw_counts_when_healing_begins(
         (spec("blackholed port", port=0), "blackholed port: port is 0; it takes at least 1"),
         (spec("instance loss", count=-1), "instance loss: count is -1; it takes at least 1"),
         (spec("link cut", other=US), f"link cut: {US} on both sides; name two regions"),
-        (spec(after=timedelta(hours=12)), "region loss: it ends 12:05:00 after the first fault; a drill takes 12 hours"),
+        (
+            spec(after=timedelta(hours=12)),
+            "region loss: it ends 12:05:00 after the first fault; a drill takes 12 hours",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_that_could_break_nothing_is_refused(fault: FaultSpec, told: str, clients: Clients) -> None:
