@@ -163,6 +163,19 @@ def test_a_target_is_in_use_when_it_is_healthy_and_no_shift_keeps_it_out(aws: Aw
     assert Elbv2(aws, US).in_use("tg") == {"i-healthy": True, "i-shifted": False, "i-draining": False}
 
 
+def test_the_writers_of_the_clusters_of_a_stack_are_told(aws: Aws, stub: Stub) -> None:
+    def cluster(name: str, tag: str) -> dict[str, Any]:
+        members = [
+            {"DBInstanceIdentifier": f"{name}-1", "IsClusterWriter": False},
+            {"DBInstanceIdentifier": f"{name}-2", "IsClusterWriter": True},
+        ]
+        return {"DBClusterMembers": members, "TagList": [{"Key": "drill", "Value": tag}]}
+
+    clusters = [cluster("other", "another"), cluster("mine", "storefront")]
+    stub("rds").add_response("describe_db_clusters", {"DBClusters": clusters})
+    assert Rds(aws, US).writers({"drill": "storefront"}) == ("mine-2",)
+
+
 def test_target_health_is_by_target(aws: Aws, stub: Stub) -> None:
     targets = [{"Target": {"Id": f"i-{s}"}, "TargetHealth": {"State": s}} for s in ("healthy", "draining")]
     stub("elbv2").add_response("describe_target_health", {"TargetHealthDescriptions": targets})

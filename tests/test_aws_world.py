@@ -184,6 +184,10 @@ class FakeRds(_Fake):
             instance_class="db.t3.micro",
         )
 
+    def writers(self, tags: Mapping[str, str]) -> tuple[str, ...]:
+        self.world.call("rds:DescribeClusters", self.region)
+        return (f"writer-{'b' if self.world.is_hit(self.region) else 'a'}",)
+
     def promote(self, identifier: str) -> None:
         self.world.call("rds:Promote", self.region)
         self.world.statuses[self.region] = "modifying"

@@ -269,6 +269,15 @@ def test_the_report_keeps_the_same_fault_in_two_places_apart(clients: Clients, t
     assert (again.effect, again.by) == ("", f"instances running: {US}: 0 running, as before")
 
 
+def test_the_report_names_a_fault_that_fis_refused(clients: Clients, tmp_path: Path) -> None:
+    clients.in_(4.0, lambda: clients.broken.update({"fis:Start": "ServiceQuotaExceededException"}))
+    ended = drilled(clients, tmp_path, faults=(spec(), spec("instance loss", region=EU, after=MINUTE)), runbook=None)
+    loss, refused_one = holds(ended.history())
+    assert loss.by.startswith("region answers:")
+    assert (refused_one.fault, refused_one.confirmed, refused_one.effect) == ("instance loss", "never", "")
+    assert refused_one.by == "nothing: it was never in force"
+
+
 def test_a_run_of_an_earlier_version_shows_no_effects(clients: Clients, tmp_path: Path) -> None:
     ended = drilled(clients, tmp_path)
     journal = ended.folder / "journal.jsonl"
@@ -292,7 +301,10 @@ def test_an_effect_that_the_last_look_saw_counts_when_healing_begins(
         (spec("blackholed port", port=0), "blackholed port: port is 0; it takes at least 1"),
         (spec("instance loss", count=-1), "instance loss: count is -1; it takes at least 1"),
         (spec("link cut", other=US), f"link cut: {US} on both sides; name two regions"),
-        (spec(after=timedelta(hours=12)), "region loss: it ends 12:05:00 after the first fault"),
+        (
+            spec(after=timedelta(hours=12)),
+            "region loss: it ends 12:05:00 after the first fault; a drill takes 12 hours",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_that_could_break_nothing_is_refused(fault: FaultSpec, told: str, clients: Clients) -> None:

@@ -46,6 +46,15 @@ class Rds:
             raise
         return self._instance(found[0]) if found else None
 
+    def writers(self, tags: Mapping[str, str]) -> tuple[str, ...]:
+        """The instances that write in the clusters that carry the tags, in a stable order."""
+        with calling(f"rds:DescribeDBClusters in {self.region}"):
+            pages = self._client.get_paginator("describe_db_clusters").paginate()
+            found = [cluster for page in pages for cluster in page["DBClusters"]]
+        mine = [c for c in found if tags.items() <= {t["Key"]: t["Value"] for t in c.get("TagList", [])}.items()]
+        members = [member for cluster in mine for member in cluster["DBClusterMembers"]]
+        return tuple(sorted(m["DBInstanceIdentifier"] for m in members if m["IsClusterWriter"]))
+
     def promote(self, identifier: str) -> None:
         """Make a replica a primary of its own."""
         with calling(f"rds:PromoteReadReplica {identifier} in {self.region}"):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.faults.building import by_tag, iso_duration, single
+from harness.faults.api_errors import api_errors
 from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
@@ -17,15 +17,6 @@ def api_unavailable(
     stack: Stack, *, lasts: timedelta, region: str, percent: int, operations: str
 ) -> tuple[FaultTemplate, ...]:
     """EC2 answers that share of these calls with Unavailable when a role of the stack makes them."""
-    return single(
-        stack,
-        region,
-        "aws:fis:inject-api-unavailable-error",
-        {
-            "service": "ec2",
-            "operations": operations,
-            "percentage": str(percent),
-            "duration": iso_duration(lasts),
-        },
-        {"Roles": by_tag(stack, "aws:iam:role")},
+    return api_errors(
+        stack, region, "aws:fis:inject-api-unavailable-error", lasts=lasts, percent=percent, operations=operations
     )

@@ -11,6 +11,7 @@ from harness.stack.descriptor import Stack
     "cluster failover",
     says='the database cluster of "{region}" fails over',
     family=Family.DATA,
+    proof="cluster writer",
 )
 def cluster_failover(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
     """A reader of the stack's database clusters in the region becomes the writer."""

@@ -26,7 +26,6 @@ PLACES: dict[int, str] = {  # by third octet
 }
 POPULATIONS = tuple(_POPULATIONS)
 SERVICES = {"dynamodb": 6, "s3": 7}  # fourth octet of the address that stands for a region's endpoint
-_DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 5, 10, 50, 6
 _CACHE, _DATABASE, _FIRST_INSTANCE, _FIRST_DIAL, _FIRST_ZONAL_DIAL = 4, 5, 10, 50, 6
 MOST_INSTANCES = 240  # addresses of instances in a zone
 

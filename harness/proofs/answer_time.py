@@ -3,6 +3,7 @@
 from statistics import median
 
 from harness.aws.site import Site
+from harness.proofs.answers import answers
 from harness.proofs.registry import Figure, Where, proof
 
 ASKED = 5
@@ -20,10 +21,5 @@ def longer(before: Figure, now: Figure) -> bool:
 @proof("answer time", unit="ms", shows=longer, looks=LOOKS)
 def answer_time(site: Site, where: Where) -> Figure:
     """The median of five GET /health, one after the other; no answer when one of them has none."""
-    found = []
-    for _ in range(ASKED):
-        took = site.answer_ms(where.region)
-        if took is None:
-            return None
-        found.append(took)
-    return median(found)
+    found = answers(site, where.region, ASKED)
+    return median(found) if found else None

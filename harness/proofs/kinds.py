@@ -2,6 +2,7 @@
 
 from harness.proofs import (
     answer_time,
+    cluster_writer,
     container_instances,
     database_zone,
     healthy_targets,
@@ -14,6 +15,7 @@ from harness.proofs import (
 
 __all__ = [
     "answer_time",
+    "cluster_writer",
     "container_instances",
     "database_zone",
     "healthy_targets",

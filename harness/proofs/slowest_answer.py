@@ -1,6 +1,7 @@
 """How long the slowest of some answers takes: what strikes but a few of them leaves their median as it is."""
 
 from harness.aws.site import Site
+from harness.proofs.answers import answers
 from harness.proofs.registry import Figure, Where, proof
 
 ASKED = 10
@@ -17,10 +18,5 @@ def much_longer(before: Figure, now: Figure) -> bool:
 @proof("slowest answer", unit="ms", shows=much_longer)
 def slowest_answer(site: Site, where: Where) -> Figure:
     """Of ten GET /health at the endpoint of the region, one after the other; no answer when one of them has none."""
-    slowest = 0.0
-    for _ in range(ASKED):
-        took = site.answer_ms(where.region)
-        if took is None:
-            return None
-        slowest = max(slowest, took)
-    return slowest
+    found = answers(site, where.region, ASKED)
+    return max(found) if found else None

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.proofs.answer_time import answer_time, longer
+from harness.proofs.cluster_writer import cluster_writer
 from harness.proofs.database_zone import database_zone
 from harness.proofs.healthy_targets import healthy_targets
 from harness.proofs.instances_running import instances_running
@@ -28,6 +29,7 @@ def hit(world: World, region: str = US) -> World:
         (instances_running, 2.0, 0.0),
         (region_answers, "answers", "does not answer"),
         (answer_time, 4.0, None),
+        (cluster_writer, "writer-a", "writer-b"),
         (slowest_answer, 4.0, None),
     ],
 )  # fmt: skip

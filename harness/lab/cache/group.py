@@ -113,8 +113,7 @@ class Caches:
     @classmethod
     def make(cls, recipe: Recipe, addresses: Addresses, data: Path, nursery: Nursery, truth: Truth) -> "Caches":
         """A group in each region, not started. Raises DataPlaneError when there is no server to be started."""
-        server = program()
-        groups: dict[str, Group] = {}
+        server, groups = program(), dict[str, Group]()
         for region in recipe.regions:
             zones = recipe.zones(region)[:2]
             nodes = {}

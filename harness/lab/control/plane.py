@@ -108,14 +108,13 @@ class ControlPlane:
         self.network = NetworkEffects(lab, self.databases, self.zones)
         self.commands = Commands(lab, self.instances, self.network)
         self.automations = Automations(lab, self.instances)
-        self.zones.databases = lambda: {**self.databases.endpoints(), **self.standbys.endpoints()}
-        self.endpoints = Endpoints(lab.addresses)
-        lab.plane.network_listeners.append(self.endpoints)
         self.zones.databases = lambda: {
             **self.databases.endpoints(),
             **self.standbys.endpoints(),
             **self.caches.endpoints(),
         }
+        self.endpoints = Endpoints(lab.addresses)
+        lab.plane.network_listeners.append(self.endpoints)
         self.engine = Engine(
             effects=self._effects(),
             inventory=LabInventory(lab, self._finders()),
