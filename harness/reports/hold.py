@@ -1,6 +1,7 @@
 """Whether each fault took hold: when it was announced, when FIS said that it ran, and when its effect was seen."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,22 +22,30 @@ class Hold:
 
 def holds(history: History) -> tuple[Hold, ...]:
     """Every fault of the run, in the order in which they struck; a run of an earlier version looked for none."""
-    injected = (e for e in history.every("injected") if "proofs" in e.data)
-    return tuple(hold for e in injected for hold in _of_strike(history, e))
+    if not any("proofs" in e.data for e in history.every("injected")):
+        return ()
+    announced = history.every("injecting")
+    ends = [*(e.seq for e in announced[1:]), math.inf]
+    return tuple(
+        _hold(history, each, _injected(history, each.seq, end), spec)
+        for each, end in zip(announced, ends, strict=True)
+        for spec in each.data["faults"]
+    )
 
 
-def _of_strike(history: History, injected: Event) -> Iterator[Hold]:
-    announced = next(e for e in reversed(history.every("injecting")) if e.seq < injected.seq)
-    for spec in announced.data["faults"]:
-        yield _hold(history, announced, injected, spec)
+def _injected(history: History, after: int, before: float) -> Event | None:
+    return next((e for e in history.every("injected") if after < e.seq < before), None)
 
 
-def _hold(history: History, announced: Event, injected: Event, spec: Mapping[str, Any]) -> Hold:
+def _hold(history: History, announced: Event, injected: Event | None, spec: Mapping[str, Any]) -> Hold:
+    fault, scale = plain(spec["fault"]), history.time_scale
+    since = clock(announced.at * scale)
+    if injected is None:
+        return Hold(fault=fault, announced=since, confirmed="never", effect="", by="nothing: it was never in force")
     seen = _of(history, "effect", announced, spec)
-    scale = history.time_scale
     return Hold(
-        fault=plain(spec["fault"]),
-        announced=clock(announced.at * scale),
+        fault=fault,
+        announced=since,
         confirmed=f"{span((injected.at - announced.at) * scale)} later",
         effect=_seen(seen, announced.at, scale) if seen else "",
         by=_by(injected, spec, seen or _of(history, "no effect", announced, spec)),
