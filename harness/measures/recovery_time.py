@@ -4,6 +4,7 @@ from typing import Any
 
 from harness.measures.bracket import Bracket
 from harness.measures.disruption import Disruption, Outage, disruption, sustained_for
+from harness.measures.expiry import expired
 from harness.measures.limits import by_probes
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import stages
@@ -19,8 +20,8 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
     """From the first failure that clients saw to the first success that no failure followed for the sustained window.
 
     Over every population's reads and writes, until healing began; of several such times the longest. Model seconds;
-    resolution: how far each of the two edges may be from where it most likely lies. Not recovered, or not for the
-    sustained window: a lower bound ("at_least").
+    resolution: how far each of the two edges may be from where it most likely lies. Not recovered, not for the window, or
+    only after a fault had expired by itself: a lower bound ("at_least").
     """
     everyone = disruption(history)
     if isinstance(everyone, str):
@@ -30,6 +31,8 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
         return _untouched(history, everyone, str(scope.population))
     if found.recovery is None or found.unsettled:
         return _not_settled(history, found)
+    if (gone := expired(history, found)) is not None:
+        return _waited_out(history, found, *gone)
     value = (found.recovery.guess - found.began.guess) * history.time_scale
     resolution = (found.recovery.error + found.began.error) * history.time_scale
     evidence = _evidence(history, found)
@@ -74,6 +77,16 @@ def _not_settled(history: History, found: Disruption) -> Measurement:
     value = max(0.0, *(o.last.sent - found.began.until for o in found.outages), *_lengths(found)) * history.time_scale
     evidence = {"at_least": True, **_evidence(history, found)}
     return Measurement(value=value, unit="s", because=_unsettled(history, found, last), evidence=evidence)
+
+
+def _waited_out(history: History, found: Disruption, fault: str, ended: float) -> Measurement:
+    """Nobody knows whether the stack would have recovered, had the fault gone on."""
+    value = (ended - found.began.until) * history.time_scale
+    at = moment(ended, history.time_scale)
+    because = (
+        f"{_recovered(history, found)}; {fault} had expired by itself at {at}, so that is not the stack's own doing"
+    )
+    return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, **_evidence(history, found)})
 
 
 def _unsettled(history: History, found: Disruption, outage: Outage) -> str:

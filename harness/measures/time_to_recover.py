@@ -1,6 +1,7 @@
 """How long the repair took once somebody knew: the objective on it is the MTTR."""
 
 from harness.measures.disruption import Disruption, disruption
+from harness.measures.expiry import expired
 from harness.measures.limits import by_alarms, by_edge, larger
 from harness.measures.registry import Scope, measure
 from harness.measures.stages import first_alarm, moved
@@ -11,7 +12,10 @@ from harness.model.verdict import Measurement, unmeasured
 
 @measure("time to recover", unit="s", needs=("fault",))
 def time_to_recover(history: History, scope: Scope) -> Measurement:
-    """From the first alarm in state ALARM to the first success that no failure followed. Model seconds."""
+    """From the first alarm in state ALARM to the first success that no failure followed. Model seconds.
+
+    Not recovered, or only after a fault had expired by itself: a lower bound ("at_least").
+    """
     everyone = disruption(history)
     if isinstance(everyone, str):
         return unmeasured("s", everyone)
@@ -23,6 +27,8 @@ def time_to_recover(history: History, scope: Scope) -> Measurement:
         return unmeasured("s", f"{scope.population} saw no failure")
     if found.recovery is None or found.unsettled:
         return _still_down(history, found, alarm)
+    if (gone := expired(history, found)) is not None:
+        return _waited_out(history, alarm, *gone)
     return _repaired(history, found, alarm)
 
 
@@ -32,6 +38,13 @@ def _still_down(history: History, found: Disruption, alarm: Event) -> Measuremen
     ended = f"when the record ended at {moment(found.end, history.time_scale)}"
     because = f"{names} had not recovered for good {ended}; last failed at {moment(last, history.time_scale)}"
     value = max(0.0, last - alarm.at) * history.time_scale
+    return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "alarm": alarm.at})
+
+
+def _waited_out(history: History, alarm: Event, fault: str, ended: float) -> Measurement:
+    at = moment(ended, history.time_scale)
+    because = f"{fault} expired by itself at {at}, before clients were served again: nobody repaired it"
+    value = max(0.0, ended - alarm.at) * history.time_scale
     return Measurement(value=value, unit="s", because=because, evidence={"at_least": True, "alarm": alarm.at})
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from harness.judge import judge
 from harness.measures.recovery_time import recovery_time
 from harness.measures.registry import Scope
-from harness.model.history import History, Outcome, Request, Stream
+from harness.model.history import Event, History, Outcome, Request, Stream
 from harness.model.verdict import Bound, Criterion, Measurement, Relation, Verdict
 from tests.measures.histories import alarm, answer, closed, event, outage, probes, redial, request, run
 
@@ -289,6 +289,26 @@ def test_a_recovery_after_the_fault_had_ended_says_so() -> None:
     assert found.evidence["fault_ended"] == 12.0
     later = [event(10.1, "experiment", id="E", status="running"), event(14.0, "experiment", id="E", status="completed")]
     assert "had ended" not in measured(outage([(10.5, 13.0)], more=later)).because
+
+
+def announced(at: float, fault: str, lasts: float) -> Event:
+    """A fault of so many model seconds."""
+    return event(at, "injecting", fault=fault, faults=[{"fault": fault, "options": {}, "lasts": lasts}])
+
+
+def test_a_recovery_after_a_fault_had_expired_by_itself_is_only_a_lower_bound() -> None:
+    more = [announced(10.2, "instance loss", 20.0), announced(10.3, "cpu stress", 300.0)]
+    found = measured(outage([(10.5, 13.0)], more=more))
+    assert found.evidence["at_least"] is True
+    assert found.value == pytest.approx((12.2 - 10.5) * 10, abs=0.6)
+    assert "instance loss had expired by itself at 122.0 s" in found.because
+
+
+@pytest.mark.parametrize("lasts", [2.0, 28.5, 300.0])
+def test_a_fault_that_expired_before_the_outage_or_after_it_is_no_matter(lasts: float) -> None:
+    found = measured(outage([(10.5, 13.0)], more=[announced(10.2, "instance loss", lasts)]))
+    assert "at_least" not in found.evidence
+    assert "expired" not in found.because
 
 
 def test_the_stages_are_timed_from_the_effect() -> None:

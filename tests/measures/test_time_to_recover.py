@@ -67,3 +67,14 @@ def test_what_was_not_repaired_is_counted_to_the_last_failure_of_all() -> None:
     found = time_to_recover(run(requests, [alarm(11.5)], populations=("NA", "EU")), Scope())
     assert found.value == pytest.approx((29.95 - 11.5) * 10)
     assert "last failed at 299.5 s" in found.because
+
+
+def test_what_came_back_after_a_fault_had_expired_was_repaired_by_nobody() -> None:
+    fault = {"fault": "instance loss", "options": {}, "lasts": 20.0}
+    more = [event(10.2, "injecting", fault="instance loss", faults=[fault]), alarm(11.5, poll_interval=0.2)]
+    found = time_to_recover(outage(more=more), Scope())
+    assert found.evidence["at_least"] is True
+    assert found.value == pytest.approx((12.2 - 11.5) * 10)
+    assert found.because == (
+        "instance loss expired by itself at 122.0 s, before clients were served again: nobody repaired it"
+    )
