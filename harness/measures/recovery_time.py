@@ -20,8 +20,8 @@ def recovery_time(history: History, scope: Scope) -> Measurement:
     """From the first failure that clients saw to the first success that no failure followed for the sustained window.
 
     Over every population's reads and writes, until healing began; of several such times the longest. Model seconds;
-    resolution: how far each of the two edges may be from where it most likely lies. Not recovered, not for the window, or
-    only after a fault had expired by itself: a lower bound ("at_least").
+    resolution: how far each of the two edges may be from where it most likely lies. Not recovered, not for the window,
+    or only after a fault had expired by itself: a lower bound ("at_least").
     """
     everyone = disruption(history)
     if isinstance(everyone, str):
