@@ -13,7 +13,7 @@ from typing import Any
 
 import harness.proofs.kinds  # noqa: F401  fills the registry
 from harness.aws.site import Site
-from harness.errors import CallFailed, NotInjected
+from harness.errors import HarnessError, NotInjected
 from harness.faults.injection import Injection, inject
 from harness.faults.registry import FAULTS, FaultTemplate
 from harness.journal import Journal
@@ -55,6 +55,7 @@ class Awaited:
     """A fault whose effect has not been seen yet. Times are real seconds since the start of the run.
 
     `without` is when the last look began that did not see it; `shown` those since that did; `look` the one under way.
+    `failed` is why the last one gave no reading.
     """
 
     fault: str
@@ -65,6 +66,7 @@ class Awaited:
     confirmed: float
     without: float
     shown: tuple[Look, ...] = ()
+    failed: str = ""
     look: "Future[Look] | None" = None
 
 
@@ -159,7 +161,7 @@ class Strikes:
                 yield spec, proof, where, self._read(proof, where)
 
     def _read(self, proof: Proof, where: Where) -> Figure:
-        with suppress(CallFailed):
+        with suppress(Exception):  # a proof that fails is no reading, and no reason to end a drill
             return proof.read(self._site, where)
         return None
 
@@ -215,8 +217,10 @@ class Strikes:
         awaited.look = None
         try:
             found = look.result()
-        except CallFailed:
-            return False  # no reading
+        except Exception as error:  # no reading: an effect that nobody could look at is none that was seen
+            awaited.failed = str(error) if isinstance(error, HarnessError) else repr(error)
+            return False
+        awaited.failed = ""
         if not awaited.proof.shows(awaited.before, found.figure):
             awaited.without, awaited.shown = found.asked, ()
             return False
@@ -252,6 +256,8 @@ def where_of(spec: FaultSpec, stack: Stack) -> Where:
 def _stays(awaited: Awaited) -> str:
     if awaited.before is None:
         return "no answer before the fault, so none after it shows anything"
+    if awaited.failed:
+        return f"{awaited.proof.words(awaited.before)} before, and nobody knows since: {awaited.failed}"
     return f"{awaited.proof.words(awaited.before)}, as before"
 
 

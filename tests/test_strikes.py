@@ -15,7 +15,7 @@ from harness.reports.hold import holds
 from harness.stack.descriptor import Stack
 from harness.strikes import where_of
 from tests.experiments import an_experiment
-from tests.test_aws_world import EU, US, FakeSite, World
+from tests.test_aws_world import EU, US, FakeEc2, FakeSite, World
 from tests.test_run_course import Clients, Ended, clients, drilled
 
 assert clients
@@ -94,6 +94,25 @@ def test_what_cannot_be_read_before_the_fault_proves_nothing(clients: Clients, t
     ended = drilled(clients, tmp_path, faults=(spec("instance loss"),))
     assert [e.data["because"] for e in events(ended, "no effect")] == [
         f"{US}: no answer before the fault, so none after it shows anything"
+    ]
+
+
+def test_a_look_that_fails_is_no_reading_and_says_so(
+    clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def running(self: FakeEc2, tags: object) -> dict[str, str]:
+        asked.append(self.region)
+        if len(asked) > 1:
+            raise KeyError("Placement")
+        return {"i-1": f"{US}a"}
+
+    monkeypatch.setattr(FakeEc2, "running", running)
+    ended = drilled(clients, tmp_path, faults=(spec("instance loss"),))
+    assert ended.error is None
+    assert [e.data["because"] for e in events(ended, "no effect")] == [
+        f"{US}: 1 running before, and nobody knows since: KeyError('Placement')"
     ]
 
 
