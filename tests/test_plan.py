@@ -121,7 +121,7 @@ def test_region_loss_compiles_to_one_template_that_expires_by_itself() -> None:
     actions = compiled.template["actions"]
     assert compiled.region == "us-east-1"
     assert actions["cut-subnets"]["parameters"] == {"scope": "all", "duration": "PT5M"}
-    assert actions["stop-instances"]["parameters"] == {"startInstancesAfterDuration": "PT5M"}
+    assert actions["stop-instances"]["parameters"]["startInstancesAfterDuration"] == "PT5M"
     assert compiled.template["experimentOptions"]["emptyTargetResolutionMode"] == "fail"
 
 
