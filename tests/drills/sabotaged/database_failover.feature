@@ -1,5 +1,5 @@
 Feature: The primary database fails over to its standby, and the stack cannot take it
-  The drill is that of features/database_failover.feature; nobody asks again where the database is.
+  The drill is that of features/database_failover.feature; nobody asks for 200 seconds where the database is.
 
   Scenario: Orders go to where the database was
     Given the "storefront-with-long-ttl" stack
