@@ -333,7 +333,7 @@ class Run:
             self.journal.record(
                 "recovered", since=round(served, 6), because="every population is served without a failure"
             )
-            self._enter(Phase.RECOVERED, since=served)
+            self._enter(Phase.RECOVERED, since=max(served, self.strikes.struck))
             remaining = max(0.0, expires_at - 0.5 - self.clock.at())
             self._hold(min(self.experiment.recovered_for, self.clock.model(remaining)))
 

@@ -82,7 +82,7 @@ def test_a_fault_that_fis_would_not_take_for_its_length_is_refused(lasts: timede
     spec = FaultSpec(fault="nothing", options={"region": "us-east-1"}, lasts=lasts)
     radius = BlastRadius(regions=("us-east-1",), longest=timedelta(days=1))
     found = problems(an_experiment(faults=(spec,), blast_radius=radius), STACK)
-    assert found == [f"nothing: it lasts {lasts}; FIS takes 1 minute to 12 hours"]
+    assert found == [f"nothing: it lasts {lasts}; it takes 1 minute to 12 hours"]
 
 
 def test_a_misspelt_probe_and_population_are_named_together() -> None:

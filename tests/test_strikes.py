@@ -144,6 +144,8 @@ def test_a_later_fault_that_nobody_notices_does_not_undo_the_recovery(clients: C
     ended = drilled(clients, tmp_path, faults=(spec(), spec("instance reboot", after=MINUTE)))
     (recovered,), (_, struck) = events(ended, "recovered"), events(ended, "injecting")
     assert recovered.data["since"] < struck.at < recovered.at
+    (phase,) = [e for e in events(ended, "phase") if e.data["phase"] == "recovered"]
+    assert phase.data["since"] >= struck.at, "until the last fault struck the stack was impaired"
 
 
 def test_every_fault_is_healed_whenever_it_struck(clients: Clients, tmp_path: Path) -> None:
@@ -354,3 +356,11 @@ def test_a_fault_that_was_over_before_the_healing_is_drawn_to_its_end(clients: C
     ends = [e.at for e in events(ended, "experiment") if e.data["status"] == "completed"]
     healed = [e.at for e in events(ended, "healed")]
     assert [each.until for each in faults(ended.history())] == [*ends, *healed]
+
+
+@pytest.mark.parametrize(
+    ("fault", "least"), [("spot interruption", "3 minutes"), ("direct connect down", "10 minutes")]
+)
+def test_a_fault_that_is_too_short_to_do_anything_is_refused(clients: Clients, fault: str, least: str) -> None:
+    short = FaultSpec(fault=fault, options={"region": US}, lasts=timedelta(minutes=2))
+    assert f"{fault}: it lasts 0:02:00; it takes {least} to 12 hours" in refused(clients.stack, short)

@@ -12,6 +12,7 @@ from harness.stack.descriptor import Stack
     says='Direct Connect of "{region}" goes down',
     family=Family.NETWORK,
     lasts=timedelta(minutes=10),
+    least=timedelta(minutes=10),
 )
 def direct_connect_down(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:
     """The virtual interfaces of the stack in the region lose their BGP sessions."""

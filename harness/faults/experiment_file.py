@@ -7,14 +7,13 @@ from typing import Any
 
 from harness.errors import ConfigError
 from harness.faults.placeholders import filled
+from harness.faults.registry import SHORTEST
 from harness.fis.json_lines import line_of, lines
 from harness.fis.length import length
 from harness.fis.problem import Problem, under
 from harness.fis.shape import shaped
 from harness.fis.template import check_template
 from harness.stack.descriptor import Stack
-
-SHORTEST = timedelta(minutes=1)
 
 
 def parse(text: str, path: str) -> Mapping[str, Any]:

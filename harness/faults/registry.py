@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 USUAL = timedelta(minutes=5)
+SHORTEST = timedelta(minutes=1)  # of FIS
 
 
 class Family(StrEnum):
@@ -41,8 +42,8 @@ class Fault:
     """A fault as it is registered.
 
     `sentences` are what a drill says, with a field for each option; a sentence may fix further options. `options` must
-    be given. `lasts` is how long it lasts where a drill does not say. `proof` names what shows that it took hold, of
-    harness/proofs; it is empty where only clients can.
+    be given. `lasts` is how long it lasts where a drill does not say, `least` how long at least. `proof` names what
+    shows that it took hold, of harness/proofs; it is empty where only clients can.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Fault:
     options: tuple[str, ...]
     family: Family
     lasts: timedelta
+    least: timedelta
     proof: str
 
 
@@ -65,6 +67,7 @@ def fault(
     options: tuple[str, ...] = ("region",),
     family: Family,
     lasts: timedelta = USUAL,
+    least: timedelta = SHORTEST,
     proof: str = "",
 ) -> Callable[[Compile], Compile]:
     """Register a fault under the name that results and refusals use, with what drills say of it."""
@@ -78,6 +81,7 @@ def fault(
             options=options,
             family=family,
             lasts=lasts,
+            least=least,
             proof=proof,
         )
         return compile_fault

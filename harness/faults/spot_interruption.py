@@ -11,6 +11,7 @@ from harness.stack.descriptor import Stack
     "spot interruption",
     says='the Spot instances of "{region}" are interrupted',
     family=Family.COMPUTE,
+    least=timedelta(minutes=3),  # the notice comes two minutes before the end
     proof="instances running",
 )
 def spot_interruption(stack: Stack, *, lasts: timedelta, region: str) -> tuple[FaultTemplate, ...]:

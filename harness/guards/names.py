@@ -10,7 +10,7 @@ from harness.model.experiment import Experiment, FaultSpec
 from harness.probes.registry import PROBES
 from harness.stack.descriptor import Stack
 
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
+LONGEST = timedelta(hours=12)
 AMOUNTS = ("count", "percent", "milliseconds", "port")
 
 
@@ -58,8 +58,10 @@ def fault_problems(spec: FaultSpec, stack: Stack) -> list[str]:
     zone, zones = spec.options.get("zone"), [z for region in stack.regions.values() for z in region.zones]
     if zone is not None and zone not in zones:
         wrong.append(f"{spec.fault}: " + unknown("zone", zone, zones))
-    if not SHORTEST <= spec.lasts <= LONGEST:
-        wrong.append(f"{spec.fault}: it lasts {spec.lasts}; FIS takes 1 minute to 12 hours")
+    least = FAULTS[spec.fault].least
+    if not least <= spec.lasts <= LONGEST:
+        minutes = f"{least.total_seconds() / 60:g} minute{'s' if least > timedelta(minutes=1) else ''}"
+        wrong.append(f"{spec.fault}: it lasts {spec.lasts}; it takes {minutes} to 12 hours")
     elif spec.after + spec.lasts > LONGEST:
         wrong.append(f"{spec.fault}: it ends {spec.after + spec.lasts} after the first fault; a drill takes 12 hours")
     return wrong
