@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.effect_watch import where_of
 from harness.model.experiment import BlastRadius, FaultSpec, StopCondition
 from harness.model.history import Event
 from harness.model.verdict import Verdict
@@ -13,7 +14,6 @@ from harness.plan import problems
 from harness.reports.episodes import faults
 from harness.reports.hold import holds
 from harness.stack.descriptor import Stack
-from harness.strikes import where_of
 from tests.experiments import an_experiment
 from tests.test_aws_world import EU, US, FakeEc2, FakeSite, World
 from tests.test_run_course import Clients, Ended, clients, drilled

@@ -15,15 +15,15 @@ class Elbv2:
 
     def target_health(self, target_group: str) -> Mapping[str, str]:
         """The state of each target: initial, healthy, unhealthy, draining, unused."""
-        with calling(f"elasticloadbalancing:DescribeTargetHealth in {self.region}"):
-            found = self._client.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
-        return {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in found}
+        return {each["Target"]["Id"]: each["TargetHealth"]["State"] for each in self._described(target_group)}
 
     def in_use(self, target_group: str) -> Mapping[str, bool]:
         """Whether the load balancer sends to each target: healthy ones, but for those that a zonal shift keeps out."""
+        return {each["Target"]["Id"]: _used(each) for each in self._described(target_group)}
+
+    def _described(self, target_group: str) -> list[dict[str, Any]]:
         with calling(f"elasticloadbalancing:DescribeTargetHealth in {self.region}"):
-            found = self._client.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
-        return {each["Target"]["Id"]: _used(each) for each in found}
+            return list(self._client.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"])
 
     def alias(self, load_balancer: str) -> Mapping[str, object]:
         """The Route 53 alias target of a load balancer."""

@@ -1,19 +1,27 @@
 """The health check of an endpoint, as a client sees it."""
 
 import time
+from dataclasses import dataclass
 
 HEALTH = "/health"
-# One look must not hold up those at alarms and clients for long.
-WITHIN_SECONDS = 1.0
 
 
-def answer_ms(url: str, host: str) -> float | None:
-    """How long a GET of the health check takes, in real ms; None where it is not answered with 200 within a second."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a health check was answered: how long it took in real ms, and why it counts as failed, if it does."""
+
+    ms: float
+    failure: str
+
+
+def ask_health(url: str, host: str, within_seconds: float) -> Health:
+    """GET the health check of an endpoint; anything but 200 in time is a failure."""
     import requests
 
     began = time.perf_counter()
     try:
-        answer = requests.get(url.rstrip("/") + HEALTH, headers={"Host": host}, timeout=WITHIN_SECONDS)
-    except requests.RequestException:
-        return None
-    return 1000 * (time.perf_counter() - began) if answer.status_code == 200 else None
+        answer = requests.get(url.rstrip("/") + HEALTH, headers={"Host": host}, timeout=within_seconds)
+        failure = "" if answer.status_code == 200 else f"status {answer.status_code}"
+    except requests.RequestException as error:
+        failure = type(error).__name__
+    return Health(ms=1000 * (time.perf_counter() - began), failure=failure)

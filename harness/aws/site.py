@@ -12,7 +12,7 @@ from harness.aws.ec2 import Ec2
 from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import Fis
-from harness.aws.health import answer_ms
+from harness.aws.health import ask_health
 from harness.aws.rds import Rds
 from harness.aws.route53 import Route53
 from harness.aws.session import Aws
@@ -23,6 +23,7 @@ from harness.stack.descriptor import Stack
 
 T = TypeVar("T")
 POLL_SECONDS = 0.05
+LOOK_WITHIN_SECONDS = 1.0
 
 
 class Tick(Protocol):
@@ -71,8 +72,9 @@ class Site:
         return CloudWatch(self.aws, region)
 
     def answer_ms(self, region: str) -> float | None:
-        """How long the region's own endpoint takes to answer its health check, in real ms; None where it does not."""
-        return answer_ms(self.stack.regions[region].url, self.stack.entry.record)
+        """How long the region's own endpoint takes to answer its health check, in real ms; None after a second."""
+        health = ask_health(self.stack.regions[region].url, self.stack.entry.record, LOOK_WITHIN_SECONDS)
+        return None if health.failure else health.ms
 
     def clock_offset(self) -> tuple[float, float] | None:
         """Between which two figures AWS's clock less ours lies, in seconds; None where AWS does not say."""

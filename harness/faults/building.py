@@ -46,11 +46,6 @@ def share(count: int | None = None, percent: int | None = None) -> str:
     return f"COUNT({count})" if count is not None else f"PERCENT({percent})" if percent is not None else "ALL"
 
 
-def region_of(stack: Stack, zone: str) -> str:
-    """The region of one of the stack's zones."""
-    return next(region for region, described in stack.regions.items() if zone in described.zones)
-
-
 def single(
     stack: Stack, region: str, action_id: str, parameters: Mapping[str, str], targets: Mapping[str, Any]
 ) -> tuple[FaultTemplate, ...]:

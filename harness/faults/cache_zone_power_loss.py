@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.faults.building import by_tag, iso_duration, region_of, single
+from harness.faults.building import by_tag, iso_duration, single
 from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
@@ -18,7 +18,7 @@ def cache_zone_power_loss(stack: Stack, *, lasts: timedelta, zone: str) -> tuple
     groups = by_tag(stack, "aws:elasticache:replicationgroup", availabilityZoneIdentifier=zone)
     return single(
         stack,
-        region_of(stack, zone),
+        stack.region_of(zone),
         "aws:elasticache:replicationgroup-interrupt-az-power",
         {"duration": iso_duration(lasts)},
         {"ReplicationGroups": groups},

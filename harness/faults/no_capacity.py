@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.faults.building import by_tag, iso_duration, region_of, single
+from harness.faults.building import by_tag, iso_duration, single
 from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
@@ -17,7 +17,7 @@ def no_capacity(stack: Stack, *, lasts: timedelta, zone: str) -> tuple[FaultTemp
     """Every launch of the stack's Auto Scaling groups in the zone fails for want of capacity."""
     return single(
         stack,
-        region_of(stack, zone),
+        stack.region_of(zone),
         "aws:ec2:asg-insufficient-instance-capacity-error",
         {"availabilityZoneIdentifiers": zone, "percentage": "100", "duration": iso_duration(lasts)},
         {"AutoScalingGroups": by_tag(stack, "aws:ec2:autoscaling-group")},

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.faults.building import by_tag, iso_duration, region_of, single
+from harness.faults.building import by_tag, iso_duration, single
 from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
@@ -18,7 +18,7 @@ def zonal_shift(stack: Stack, *, lasts: timedelta, zone: str) -> tuple[FaultTemp
     """A zonal autoshift moves the traffic of the stack's load balancers away from the zone."""
     return single(
         stack,
-        region_of(stack, zone),
+        stack.region_of(zone),
         "aws:arc:start-zonal-autoshift",
         {"availabilityZoneIdentifier": zone, "duration": iso_duration(lasts), "zonalAutoshiftStatus": "ANY"},
         {"ManagedResources": by_tag(stack, "aws:arc:zonal-shift-managed-resource")},

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harness.faults.building import by_tag, iso_duration, region_of, running_instances, template
+from harness.faults.building import by_tag, iso_duration, running_instances, template
 from harness.faults.registry import Family, FaultTemplate, fault
 from harness.stack.descriptor import Stack
 
@@ -19,7 +19,7 @@ def zone_power_loss(stack: Stack, *, lasts: timedelta, zone: str) -> tuple[Fault
 
     What runs on ECS is cut off only.
     """
-    region, lasting = region_of(stack, zone), iso_duration(lasts)
+    region, lasting = stack.region_of(zone), iso_duration(lasts)
     actions = {
         "cut-subnets": {
             "actionId": "aws:network:disrupt-connectivity",

@@ -35,9 +35,8 @@ def inside_the_blast_radius(experiment: Experiment, stack: Stack) -> list[str]:
 
 def _regions(spec: FaultSpec, stack: Stack) -> list[str]:
     """Where a fault strikes: in the region that it names, or in that of its zone."""
-    zone = spec.options.get("zone")
-    of_zone = [name for name, region in stack.regions.items() if zone in region.zones]
-    return [spec.options["region"]] if spec.options.get("region") else of_zone
+    region = spec.options.get("region") or stack.region_of(spec.options.get("zone", ""))
+    return [region] if region else []
 
 
 @guard

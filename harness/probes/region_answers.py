@@ -1,5 +1,6 @@
 """Does each region answer its health check?"""
 
+from harness.aws.health import ask_health
 from harness.aws.site import Site
 from harness.model.reading import Reading
 from harness.probes.registry import probe, reading
@@ -17,11 +18,4 @@ def regions_answering(site: Site, bound: float) -> list[Reading]:
 
 
 def _failure(site: Site, region: str) -> str:
-    import requests
-
-    url = site.stack.regions[region].url.rstrip("/") + "/health"
-    try:
-        answer = requests.get(url, headers={"Host": site.stack.entry.record}, timeout=_TIMEOUT_SECONDS)
-    except requests.RequestException as error:
-        return type(error).__name__
-    return "" if answer.status_code == 200 else f"status {answer.status_code}"
+    return ask_health(site.stack.regions[region].url, site.stack.entry.record, _TIMEOUT_SECONDS).failure

@@ -3,19 +3,13 @@
 from statistics import median
 
 from harness.aws.site import Site
-from harness.proofs.answers import answers
+from harness.proofs.answers import answers, longer_by
 from harness.proofs.registry import Figure, Where, proof
 
 ASKED = 5
 LONGER, LONGER_MS = 1.5, 5.0
 LOOKS = 2  # of 110 looks at a healthy region one or two alone were that long
-
-
-def longer(before: Figure, now: Figure) -> bool:
-    """Half as long again as before and 5 ms more, or no answer any more."""
-    if isinstance(before, str) or isinstance(now, str) or before is None:
-        return False
-    return now is None or now > LONGER * before + LONGER_MS
+longer = longer_by(LONGER, LONGER_MS)
 
 
 @proof("answer time", unit="ms", shows=longer, looks=LOOKS)

@@ -1,6 +1,7 @@
-"""Health checks of a region asked one after the other."""
+"""Health checks of a region asked one after the other, and when they take longer than before."""
 
 from harness.aws.site import Site
+from harness.proofs.registry import Figure, Shows
 
 
 def answers(site: Site, region: str, number: int) -> list[float]:
@@ -12,3 +13,14 @@ def answers(site: Site, region: str, number: int) -> list[float]:
             return []
         found.append(took)
     return found
+
+
+def longer_by(times: float, more_ms: float) -> Shows:
+    """So many times as long as before and so much more, or no answer any more."""
+
+    def shows(before: Figure, now: Figure) -> bool:
+        if isinstance(before, str) or isinstance(now, str) or before is None:
+            return False
+        return now is None or now > times * before + more_ms
+
+    return shows

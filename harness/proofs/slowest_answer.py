@@ -1,18 +1,12 @@
 """How long the slowest of some answers takes: what strikes but a few of them leaves their median as it is."""
 
 from harness.aws.site import Site
-from harness.proofs.answers import answers
+from harness.proofs.answers import answers, longer_by
 from harness.proofs.registry import Figure, Where, proof
 
 ASKED = 10
 LONGER, LONGER_MS = 3.0, 100.0
-
-
-def much_longer(before: Figure, now: Figure) -> bool:
-    """Three times as long as before and 100 ms more (a packet that is sent again takes 200), or no answer any more."""
-    if isinstance(before, str) or isinstance(now, str) or before is None:
-        return False
-    return now is None or now > LONGER * before + LONGER_MS
+much_longer = longer_by(LONGER, LONGER_MS)
 
 
 @proof("slowest answer", unit="ms", shows=much_longer)

@@ -99,6 +99,10 @@ class Stack(_Part):
         """The IAM role that FIS assumes."""
         return self.fis_role or f"arn:aws:iam::{self.account}:role/drill-fis"
 
+    def region_of(self, zone: str) -> str:
+        """The region of a zone; empty of one that the stack has not."""
+        return next((name for name, region in self.regions.items() if zone in region.zones), "")
+
     def arn(self, service: str, region: str, resource: str) -> str:
         """The ARN of a resource of this stack's account."""
         return f"arn:aws:{service}:{region}:{self.account}:{resource}"

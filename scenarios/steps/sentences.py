@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -56,7 +55,7 @@ def matching(said: str) -> Iterator[tuple[Sentence, dict[str, Any]]]:
             yield sentence, read
 
 
-def spec_of(said: str, after: timedelta = timedelta()) -> FaultSpec:
+def spec_of(said: str) -> FaultSpec:
     """The fault that a sentence says. Raises ValueError when it is none."""
     found = next(matching(said), None)
     if found is None:
@@ -65,7 +64,7 @@ def spec_of(said: str, after: timedelta = timedelta()) -> FaultSpec:
     sentence, options = found
     lasts = options.pop("lasts", None)
     span = words.span(lasts) if lasts else FAULTS[sentence.fault].lasts
-    return FaultSpec(fault=sentence.fault, options=options, lasts=span, after=after)
+    return FaultSpec(fault=sentence.fault, options=options, lasts=span)
 
 
 class FaultSentence(parsers.StepParser):

@@ -4,13 +4,14 @@ moto keeps the objects. What is written to the first bucket is copied into each 
 with its version id and metadata; delete markers too. moto's S3 is imported when somebody first asks for a bucket.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.replication import Change, Replication
+from harness.lab.control.tagging import Resource
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/drill-s3-replication"
 
@@ -81,6 +82,10 @@ class Buckets:
         """The tags of the bucket in a region."""
         listed = self._backend.get_bucket_tagging(self.bucket(region).name)["Tags"]
         return {tag["Key"]: tag["Value"] for tag in listed}
+
+    def tagged(self, region: str) -> Iterator[Resource]:
+        """The bucket of a region, for the tagging API."""
+        yield Resource(arn=f"arn:aws:s3:::{self.bucket(region).name}", type="s3:bucket", tags=self.tags(region))
 
     def rules(self, bucket: str) -> list[dict[str, Any]]:
         """The replication rules of a bucket in the words of GetBucketReplication."""

@@ -180,14 +180,17 @@ class ControlPlane:
         }
 
     def _services(self) -> dict[str, Any]:
-        store, tags = Store(self.engine), Tags(self.capacity, self.databases, self.alarms, self.tables, self.buckets)
-        tags.others += [
-            self.functions.tagged,
-            self.standbys.tagged,
-            self.caches.tagged,
-            self.streams.tagged,
-            self.tasks.tagged,
-        ]
+        parts = (
+            self.tables,
+            self.buckets,
+            self.functions,
+            self.standbys,
+            self.caches,
+            self.streams,
+            self.tasks,
+        )
+        store = Store(self.engine)
+        tags = Tags(self.capacity, self.databases, self.alarms, [part.tagged for part in parts])
         return {
             "ec2": lambda: InstancesApi(self.instances, self.spot),
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),

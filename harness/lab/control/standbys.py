@@ -100,28 +100,33 @@ class Standbys:
         return self._fail_over_cluster(cluster, reader)
 
     async def _fail_over_instance(self, database: Database, status: str) -> None:
-        database.status = status
-        self.databases.tell(database, "failover", "Multi-AZ instance failover started.")
-        try:
-            await self._exchange(database.identifier)
-        except DataPlaneError as error:
-            self.databases.tell(database, "failure", f"Multi-AZ instance failover failed: {error}")
-            raise
-        finally:
-            database.status = "available"
-        self.databases.tell(database, "failover", "Multi-AZ instance failover completed.")
+        what = "Multi-AZ instance failover"
+        words = (f"{what} started.", f"{what} failed", f"{what} completed.")
+        await self._fail_over(database, database.identifier, status, words)
 
     async def _fail_over_cluster(self, cluster: Cluster, reader: str) -> None:
-        cluster.status = "failing-over"
-        self.databases.tell(cluster, "failover", f"Started cross AZ failover to DB instance: {reader}")
+        words = (
+            f"Started cross AZ failover to DB instance: {reader}",
+            f"Failover to DB instance {reader} failed",
+            f"Completed failover to DB instance: {reader}",
+        )
+        await self._fail_over(cluster, cluster.pair, "failing-over", words)
+
+    async def _fail_over(
+        self, subject: Database | Cluster, pair: str, status: str, words: tuple[str, str, str]
+    ) -> None:
+        """Exchange the servers of a pair, and tell of its beginning, failure and end."""
+        started, failed, completed = words
+        subject.status = status
+        self.databases.tell(subject, "failover", started)
         try:
-            await self._exchange(cluster.pair)
+            await self._exchange(pair)
         except DataPlaneError as error:
-            self.databases.tell(cluster, "failure", f"Failover to DB instance {reader} failed: {error}")
+            self.databases.tell(subject, "failure", f"{failed}: {error}")
             raise
         finally:
-            cluster.status = "available"
-        self.databases.tell(cluster, "failover", f"Completed failover to DB instance: {reader}")
+            subject.status = "available"
+        self.databases.tell(subject, "failover", completed)
 
     async def _exchange(self, pair: str) -> None:
         """Fail over, once nothing else is being done to the pair. Then the old writer becomes the standby."""

@@ -6,7 +6,7 @@ two writes to one item the later wins everywhere. moto's DynamoDB is imported wh
 
 import copy
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import Metrics, datum, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.replication import Change, Replication
+from harness.lab.control.tagging import Resource
 
 TABLE, KEY = "users-global", "id"
 _NAMESPACE, _LATENCY = "AWS/DynamoDB", "ReplicationLatency"
@@ -67,6 +68,10 @@ class Tables:
     def tags(self, region: str) -> dict[str, str]:
         """The tags of the replica in a region."""
         return {tag["Key"]: tag["Value"] for tag in self.replica(region).tags}
+
+    def tagged(self, region: str) -> Iterator[Resource]:
+        """The replica of a region, for the tagging API."""
+        yield Resource(arn=self.replica(region).table_arn, type="dynamodb:table", tags=self.tags(region))
 
     def others(self, region: str) -> list[str]:
         """The regions that a region replicates with."""

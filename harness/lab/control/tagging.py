@@ -1,6 +1,6 @@
 """Tags across services: the Resource Groups Tagging API, and the finding of FIS targets by tag."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from moto.core.resource_tagging import make_tag_matcher, match_resource_type
@@ -8,10 +8,8 @@ from moto.core.resource_tagging import make_tag_matcher, match_resource_type
 from harness.lab.control import records
 from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
-from harness.lab.control.buckets import Buckets
 from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
-from harness.lab.control.tables import Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +21,14 @@ class Resource:
     tags: Mapping[str, str]
 
 
+Tagged = Callable[[str], Iterable[Resource]]  # region -> its resources
+
+
 class Tags:
     """Every resource of the lab that has tags."""
 
-    def __init__(
-        self, capacity: Capacity, databases: Databases, alarms: Alarms, tables: Tables, buckets: Buckets
-    ) -> None:
-        self.capacity, self.databases, self.alarms = capacity, databases, alarms
-        self.tables, self.buckets = tables, buckets
-        self.others: list[Callable[[str], Iterable[Resource]]] = []  # region -> its resources
+    def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms, others: Sequence[Tagged] = ()) -> None:
+        self.capacity, self.databases, self.alarms, self.others = capacity, databases, alarms, others
 
     def of_region(self, region: str) -> Iterator[Resource]:
         """The resources of a region; call it under the lock. Route 53's are in us-east-1."""
@@ -46,9 +43,6 @@ class Tags:
         for alarm in list(self.alarms.alarms.values()):
             if alarm.region == region:
                 yield Resource(arn=alarm.arn, type="cloudwatch:alarm", tags=alarm.tags)
-        yield Resource(arn=self.tables.replica(region).table_arn, type="dynamodb:table", tags=self.tables.tags(region))
-        bucket = f"arn:aws:s3:::{self.buckets.bucket(region).name}"
-        yield Resource(arn=bucket, type="s3:bucket", tags=self.buckets.tags(region))
         for tagged in self.others:
             yield from tagged(region)
         if region == "us-east-1":

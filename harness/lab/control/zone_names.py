@@ -11,8 +11,7 @@ class NoSuchZone(Exception):
 
 def zone_names(region: str, asked: Sequence[str]) -> list[str]:
     """The names of zones that are named by name or id; call it under the lock. Raises NoSuchZone."""
-    zones = records.ec2(region).describe_availability_zones()
-    names: dict[str, str] = {id: zone.name for zone in zones for id in (zone.name, zone.zone_id)}
+    names = {known: name for name, id in records.zone_ids(region).items() for known in (name, id)}
     if unknown := [zone for zone in asked if zone not in names]:
         raise NoSuchZone(f"not a zone of {region}: {', '.join(unknown)}")
     return [names[zone] for zone in asked]

@@ -48,7 +48,7 @@ class Call:
 
     def listed(self, parameter: str) -> list[str]:
         """The values of a parameter that are separated by commas."""
-        return [value.strip() for value in self.parameters[parameter].split(",") if value.strip()]
+        return [value.strip() for value in self.parameters.get(parameter, "").split(",") if value.strip()]
 
     async def last(self, parameter: str = "duration") -> None:
         """Wait as long as a duration parameter says (model time)."""
@@ -96,6 +96,7 @@ SECOND_TO_12_HOURS = (1.0, 12 * 3600.0)
 MINUTE_TO_12_HOURS, UP_TO_12_HOURS = (60.0, 12 * 3600.0), (0.0, 12 * 3600.0)
 PERCENTAGE = Parameter(description="How many percent of the calls fail.", required=True, number=(1, 100))
 DURATION = Parameter(description="How long the fault lasts.", required=True, duration=MINUTE_TO_12_HOURS)
+ANY_DURATION = Parameter(description="How long the fault lasts.", required=True, duration=UP_TO_12_HOURS)
 
 
 def nothing_missing(parameters: Mapping[str, str]) -> str | None:

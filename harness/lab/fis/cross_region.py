@@ -1,10 +1,10 @@
 """What the actions that cut one region off another have in common."""
 
-from harness.lab.fis.action import MINUTE_TO_12_HOURS, ActionFailed, Call, Parameter
+from harness.lab.fis.action import ANY_DURATION, ActionFailed, Call, Parameter
+from harness.lab.fis.impairments import impaired
 from harness.lab.network.rule import Rule
 
-LASTS = Parameter(description="How long the fault lasts.", required=True, duration=(0.0, MINUTE_TO_12_HOURS[1]))
-PARAMETERS = {"region": Parameter(description="The region to isolate.", required=True), "duration": LASTS}
+PARAMETERS = {"region": Parameter(description="The region to isolate.", required=True), "duration": ANY_DURATION}
 
 
 async def isolate(call: Call, ends: tuple[str, ...]) -> None:
@@ -12,8 +12,4 @@ async def isolate(call: Call, ends: tuple[str, ...]) -> None:
     other = call.parameters["region"]
     if other == call.region or other not in call.effects.network.regions():
         raise ActionFailed(f"{other!r} is no other region of the lab")
-    try:
-        await call.effects.network.impair(call.name, [Rule(ends=ends, others=(other,), blocked=True)])
-        await call.last()
-    finally:
-        await call.effects.network.mend(call.name)
+    await impaired(call, Rule(ends=ends, others=(other,), blocked=True))

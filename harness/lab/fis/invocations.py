@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from harness.lab.fis.action import UP_TO_12_HOURS, Call, Parameter
+from harness.lab.fis.action import ANY_DURATION, Call, Parameter
 from harness.lab.functions.fault import InvocationFault
 
 TARGETS = {"Functions": "aws:lambda:function"}
 PARAMETERS = {
-    "duration": Parameter(description="How long the fault lasts.", required=True, duration=UP_TO_12_HOURS),
+    "duration": ANY_DURATION,
     "invocationPercentage": Parameter(description="How many invocations meet it; 100 by default.", number=(0.0, 100.0)),
 }
 PREVENT_EXECUTION = Parameter(

@@ -85,6 +85,19 @@ def pressing(stress: Callable[[Run], Stress]) -> Callable[[Run], Awaitable[None]
     return press
 
 
+def one_way(run: Run, *, delay_ms: float = 0, jitter_ms: float = 0, loss_percent: float = 0) -> Rule:
+    """Traffic between an instance and its `Sources`, the way that `TrafficType` says, on a share of connections."""
+    return Rule(
+        ends=(run.address,),
+        others=run.places(run.parameters["Sources"]),
+        traffic="ingress" if run.parameters["TrafficType"] == "ingress" else "egress",
+        flows_percent=run.whole("FlowsPercent"),
+        delay_ms=delay_ms,
+        jitter_ms=jitter_ms,
+        loss_percent=loss_percent,
+    )
+
+
 def impairing(rule: Callable[[Run], Rule]) -> Callable[[Run], Awaitable[None]]:
     """A run that impairs the traffic of the instance."""
 

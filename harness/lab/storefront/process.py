@@ -14,14 +14,14 @@ from harness.lab.channel import Channel
 from harness.lab.storefront.carts import Carts, OwnCarts, SharedCarts
 from harness.lab.storefront.connections import Connections
 from harness.lab.storefront.disk import Disk, OrderLog
-from harness.lab.storefront.reader import Reader
+from harness.lab.storefront.follower import Follower
 from harness.lab.storefront.resolver import Resolver
 from harness.lab.storefront.shop import Shop
 from harness.lab.storefront.stress import Stresses
-from harness.lab.storefront.writer import Writer
 from harness.lab.truth import Truth
 
 WRITER_RECORD = "db.storefront.test"
+_INSERT = "insert into orders (id, sku, region) values ($1, $2, $3)"
 _CONNECT_S, _RESOLVE_S = 1.0, 0.5
 _MOST_READS, _MOST_WRITES = 4, 16
 _KEEP_ALIVE_S = 75.0  # longer than the balancer keeps its side, so that it never meets a closing connection
@@ -54,13 +54,9 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
 
 
 async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
-    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
-    writer = Writer(resolver, WRITER_RECORD, settings["ttl_s"], _CONNECT_S, _MOST_WRITES)
-    reads, following = _reads(settings), [asyncio.create_task(writer.follow())]
-    carts = _carts(settings)
-    following += [
-        asyncio.create_task(each.follow()) for each in (reads, carts) if isinstance(each, Reader | SharedCarts)
-    ]
+    writer, reads, carts = _writer(settings), _reads(settings), _carts(settings)
+    followers = (each for each in (writer, reads, carts) if isinstance(each, Follower | SharedCarts))
+    following = [asyncio.create_task(each.follow()) for each in followers]
     truth, disk = Truth(Path(settings["truth"])), Disk(Path(settings["disk"]))
     stresses = Stresses(disk, truth)
     shop = Shop(
@@ -81,16 +77,31 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     await asyncio.wait({channel.closed, *following}, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _reads(settings: dict[str, Any]) -> Connections | Reader:
+def _resolver(settings: dict[str, Any]) -> Resolver:
+    """One for each who asks: a resolver that two share mixes up their answers."""
+    return Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
+
+
+def _writer(settings: dict[str, Any]) -> Follower:
+    return Follower(
+        _resolver(settings),
+        WRITER_RECORD,
+        settings["ttl_s"],
+        most=_MOST_WRITES,
+        connect_s=_CONNECT_S,
+        primary=True,
+        statement=_INSERT,
+    )
+
+
+def _reads(settings: dict[str, Any]) -> Connections | Follower:
     where = settings["database"]
     if where[0].isdigit():
         return Connections(where, most=_MOST_READS, connect_s=_CONNECT_S)
-    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
-    return Reader(resolver, where, settings["ttl_s"], _CONNECT_S, _MOST_READS)
+    return Follower(_resolver(settings), where, settings["ttl_s"], most=_MOST_READS, connect_s=_CONNECT_S)
 
 
 def _carts(settings: dict[str, Any]) -> Carts:
     if not settings["cache"]:
         return OwnCarts()
-    resolver = Resolver((settings["dns"], DNS_PORT), settings["address"], _RESOLVE_S)
-    return SharedCarts(resolver, settings["cache"], settings["ttl_s"])
+    return SharedCarts(_resolver(settings), settings["cache"], settings["ttl_s"])

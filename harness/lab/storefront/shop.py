@@ -14,8 +14,7 @@ from harness.lab.addresses import place_of, population_of, region_of
 from harness.lab.storefront.carts import Carts, NoCart
 from harness.lab.storefront.connections import Connections, NoConnection
 from harness.lab.storefront.disk import OrderLog
-from harness.lab.storefront.reader import Reader
-from harness.lab.storefront.writer import Writer
+from harness.lab.storefront.follower import Follower
 from harness.lab.truth import Truth
 
 _READ_S, _REACH_WRITER_S, _COMMIT_S, _AUDIT_S = 1.0, 1.5, 2.0, 20.0
@@ -33,8 +32,8 @@ class Shop:
     region: str
     zone: str
     instance_id: str
-    reads: Connections | Reader
-    writer: Writer
+    reads: Connections | Follower
+    writer: Follower
     truth: Truth
     log: OrderLog
     carts: Carts

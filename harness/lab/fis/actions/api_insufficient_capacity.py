@@ -4,7 +4,7 @@ Calls that ask for capacity in several zones at once are spared, as on AWS.
 """
 
 from harness.lab.api_fault import ApiError, ApiFault
-from harness.lab.fis.action import PERCENTAGE, UP_TO_12_HOURS, Action, Call, Parameter
+from harness.lab.fis.action import ANY_DURATION, PERCENTAGE, Action, Call, Parameter
 from harness.lab.fis.api_errors import hold
 
 _OPERATIONS = frozenset({"RunInstances", "StartInstances", "CreateCapacityReservation"})
@@ -35,7 +35,7 @@ ACTION = Action(
     run=_run,
     targets={"Roles": "aws:iam:role"},
     parameters={
-        "duration": Parameter(description="How long the fault lasts.", required=True, duration=UP_TO_12_HOURS),
+        "duration": ANY_DURATION,
         "availabilityZoneIdentifiers": Parameter(description="Names or ids of zones.", required=True),
         "percentage": PERCENTAGE,
     },

@@ -1,18 +1,14 @@
 """aws:network:disrupt-vpc-endpoint: what goes from the VPC to the service behind an interface endpoint is dropped."""
 
-from harness.lab.fis.action import Action, Call
-from harness.lab.fis.cross_region import LASTS
+from harness.lab.fis.action import ANY_DURATION, Action, Call
+from harness.lab.fis.impairments import impaired
 from harness.lab.network.rule import Rule
 
 
 async def _run(call: Call) -> None:
     network, region = call.effects.network, call.region
     others = tuple(network.endpoint(region, service) for service in network.services(region, call.ids()))
-    try:
-        await network.impair(call.name, [Rule(ends=(region,), others=others, blocked=True)])
-        await call.last()
-    finally:
-        await network.mend(call.name)
+    await impaired(call, Rule(ends=(region,), others=others, blocked=True))
 
 
 ACTION = Action(
@@ -20,5 +16,5 @@ ACTION = Action(
     description="Disrupt the traffic of VPC endpoints.",
     run=_run,
     targets={"VPCEndpoints": "aws:ec2:vpc-endpoint"},
-    parameters={"duration": LASTS},
+    parameters={"duration": ANY_DURATION},
 )

@@ -1,6 +1,6 @@
 """aws:ec2:asg-insufficient-instance-capacity-error: groups get no capacity in some zones."""
 
-from harness.lab.fis.action import UP_TO_12_HOURS, Action, Call, Parameter
+from harness.lab.fis.action import ANY_DURATION, Action, Call, Parameter
 
 
 async def _run(call: Call) -> None:
@@ -18,7 +18,7 @@ ACTION = Action(
     run=_run,
     targets={"AutoScalingGroups": "aws:ec2:autoscaling-group"},
     parameters={
-        "duration": Parameter(description="How long the fault lasts.", required=True, duration=UP_TO_12_HOURS),
+        "duration": ANY_DURATION,
         "availabilityZoneIdentifiers": Parameter(description="Names or ids of zones.", required=True),
         "percentage": Parameter(description="How many percent of the launches fail.", number=(0, 100)),
     },

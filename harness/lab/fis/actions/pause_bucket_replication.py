@@ -4,17 +4,12 @@ from harness.lab.fis.action import DURATION, Action, Call, Parameter
 
 
 async def _run(call: Call) -> None:
-    given = call.parameters
-    destinations, prefixes = _listed(given.get("destinationBuckets", "")), _listed(given.get("prefixes", ""))
+    destinations, prefixes = call.listed("destinationBuckets"), call.listed("prefixes")
     try:
-        call.effects.buckets.pause(call.name, call.ids(), given["region"], destinations, prefixes)
+        call.effects.buckets.pause(call.name, call.ids(), call.parameters["region"], destinations, prefixes)
         await call.last()
     finally:
         call.effects.buckets.resume(call.name)
-
-
-def _listed(value: str) -> list[str]:
-    return [each.strip() for each in value.split(",") if each.strip()]
 
 
 ACTION = Action(

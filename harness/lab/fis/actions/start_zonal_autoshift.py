@@ -12,7 +12,7 @@ async def _run(call: Call) -> None:
         call.region,
         call.targets,
         away=given["availabilityZoneIdentifier"],
-        kinds=[kind.strip() for kind in given.get(_TYPES, "").split(",") if kind],
+        kinds=call.listed(_TYPES),
         status=given.get(_STATUS, "ENABLED"),
         lasts=seconds(given["duration"]) or 0.0,
     )

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from harness.lab.fis.action import Action, Call, Parameter
-from harness.lab.fis.task_faults import DEPENDENCIES, LASTS, TASKS, percent
+from harness.lab.fis.action import ANY_DURATION, Action, Call, Parameter
+from harness.lab.fis.task_faults import DEPENDENCIES, TASKS, percent, pressed
 from harness.lab.states import Stress
 
 _MOST_WORKERS = 4
@@ -12,11 +12,7 @@ _MOST_WORKERS = 4
 async def _run(call: Call) -> None:
     given = call.parameters
     stress = Stress(io_workers=int(given.get("workers", "1")), io_percent=int(float(given.get("percent", "80"))))
-    try:
-        await call.effects.tasks.stress(call.name, call.region, call.ids(), stress)
-        await call.last()
-    finally:
-        await call.effects.tasks.relieve(call.name)
+    await pressed(call, stress)
 
 
 def _cannot(parameters: Mapping[str, str]) -> str | None:
@@ -30,7 +26,7 @@ ACTION = Action(
     run=_run,
     targets=TASKS,
     parameters={
-        "duration": LASTS,
+        "duration": ANY_DURATION,
         "percent": percent("The share of the free space; 80 if not given."),
         "workers": Parameter(description="Writers; 1 if not given.", number=(0, 1_000)),
         "installDependencies": DEPENDENCIES,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from harness.lab.fis.action import Action, Call, Parameter
-from harness.lab.fis.task_faults import DEPENDENCIES, ENDPOINTS, LASTS, TASKS, impaired
+from harness.lab.fis.action import ANY_DURATION, Action, Call, Parameter
+from harness.lab.fis.impairments import impaired
+from harness.lab.fis.task_faults import DEPENDENCIES, ENDPOINTS, TASKS
 from harness.lab.network.rule import Rule
 
 
@@ -25,7 +26,7 @@ ACTION = Action(
     run=_run,
     targets=TASKS,
     parameters={
-        "duration": LASTS,
+        "duration": ANY_DURATION,
         "port": Parameter(description="The port.", required=True, number=(0, 65535)),
         "trafficType": Parameter(description="Which way.", required=True, choices=("ingress", "egress")),
         "protocol": Parameter(description="The protocol; tcp if not given.", choices=("tcp", "udp")),

@@ -1,24 +1,17 @@
 """aws:ecs:task-network-latency: what tasks send arrives late."""
 
-from harness.lab.fis.action import Action, Call, Parameter
-from harness.lab.fis.task_faults import DEPENDENCIES, ENDPOINTS, LASTS, SOURCES, TASKS, impaired, percent, struck
-from harness.lab.network.rule import Rule
+from harness.lab.fis.action import ANY_DURATION, Action, Call, Parameter
+from harness.lab.fis.task_faults import DEPENDENCIES, ENDPOINTS, SOURCES, TASKS, percent, sent
 
 _MOST_MS = 3_600_000
 
 
 async def _run(call: Call) -> None:
     given = call.parameters
-    await impaired(
+    await sent(
         call,
-        Rule(
-            ends=call.effects.tasks.addresses(call.region, call.ids()),
-            others=struck(call),
-            traffic="egress",
-            delay_ms=float(given.get("delayMilliseconds", "200")),
-            jitter_ms=float(given.get("jitterMilliseconds", "10")),
-            flows_percent=float(given.get("flowsPercent", "100")),
-        ),
+        delay_ms=float(given.get("delayMilliseconds", "200")),
+        jitter_ms=float(given.get("jitterMilliseconds", "10")),
     )
 
 
@@ -28,7 +21,7 @@ ACTION = Action(
     run=_run,
     targets=TASKS,
     parameters={
-        "duration": LASTS,
+        "duration": ANY_DURATION,
         "delayMilliseconds": Parameter(description="The delay; 200 if not given.", number=(0.0, _MOST_MS)),
         "jitterMilliseconds": Parameter(description="How much it varies; 10 if not given.", number=(0.0, _MOST_MS)),
         "flowsPercent": percent("The share of the connections; 100 if not given."),

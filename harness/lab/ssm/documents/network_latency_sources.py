@@ -1,19 +1,12 @@
 """AWSFIS-Run-Network-Latency-Sources: traffic between the instance and some addresses is late, one way."""
 
 from harness.lab.network.rule import Rule
-from harness.lab.ssm.document import Document, Run, impairing
+from harness.lab.ssm.document import Document, Run, impairing, one_way
 from harness.lab.ssm.field import DEPENDENCIES, DURATION, TRAFFIC, Field, interface, milliseconds, percent
 
 
 def _rule(run: Run) -> Rule:
-    return Rule(
-        ends=(run.address,),
-        others=run.places(run.parameters["Sources"]),
-        traffic="ingress" if run.parameters["TrafficType"] == "ingress" else "egress",
-        delay_ms=run.whole("DelayMilliseconds"),
-        jitter_ms=run.whole("JitterMilliseconds"),
-        flows_percent=run.whole("FlowsPercent"),
-    )
+    return one_way(run, delay_ms=run.whole("DelayMilliseconds"), jitter_ms=run.whole("JitterMilliseconds"))
 
 
 DOCUMENT = Document(
