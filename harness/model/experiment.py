@@ -52,10 +52,26 @@ class Runbook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadProfile:
-    """Requests per second over all populations, and the mix of what they do (weights of browse, cart and order)."""
+    """The load over all populations: requests per second, and the mix of what shoppers do (weights of journeys).
+
+    `rate` is the base that is sent before and after the profile; `points` are the profile itself, as in
+    `harness.model.rate`, in model seconds since it began; none: a steady load. `think_time` is model seconds between
+    two requests of a shopper. At most `most_at_once` requests are under way (0: as many as shoppers can have);
+    `workers` are Locust processes.
+    """
 
     rate: float = 30.0
     mix: Mapping[str, int] = field(default_factory=lambda: {"browse": 70, "cart": 20, "order": 10})
+    name: str = ""
+    points: tuple[tuple[float, float], ...] = ()
+    think_time: float = 0.0
+    most_at_once: int = 0
+    workers: int = 1
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long the profile is (model time)."""
+        return timedelta(seconds=self.points[-1][0] if self.points else 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,10 @@ class Stream(StrEnum):
 
 
 class Phase(StrEnum):
-    """The parts of a run, in order."""
+    """The parts of a run, in order. `loaded` is the part of a load profile in which no fault is in force."""
 
     STEADY = "steady"
+    LOADED = "loaded"
     IMPAIRED = "impaired"
     FAILING_OVER = "failing over"
     RECOVERED = "recovered"
@@ -125,6 +126,22 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A metric of the stack as CloudWatch has it: one point a period, `(at, value)`, `at` being when it began.
+
+    `period` is model seconds. Periods without data are left out.
+    """
+
+    region: str
+    namespace: str
+    name: str
+    statistic: str
+    period: float
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    points: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """One phase of the run, [since, until)."""
 
@@ -152,6 +169,7 @@ class History:
     watches: tuple[Watch, ...] = ()
     redials: tuple[Redial, ...] = ()
     audit: Audit | None = None
+    series: tuple[Series, ...] = ()
     probe_interval: float = 0.05
     notes: tuple[str, ...] = field(default=())
 

@@ -24,12 +24,16 @@ Waits = Mapping[int, int]
 class Sample:
     """The requests that were due in some part of the run.
 
-    `outcomes` counts them by outcome and by the region that answered; `latency` (from the due time) and `service`
+    `outcomes` counts them by outcome and by the region that answered, `instances` the answered ones by region and
+    instance where the answer names it, `carts` the answers that showed a cart: "kept", or "lost" where it lacked what
+    had been put into it; `latency` (from the due time) and `service`
     (from the moment of sending) hold the answered ones by bucket. The longest are in ns. `early` were answered before
     they were due or sent: the clocks disagree.
     """
 
     outcomes: Mapping[tuple[Outcome, str | None], int] = field(default_factory=dict)
+    instances: Mapping[tuple[str | None, str], int] = field(default_factory=dict)
+    carts: Mapping[str, int] = field(default_factory=dict)
     latency: Waits = field(default_factory=dict)
     service: Waits = field(default_factory=dict)
     longest_answer: int = 0
@@ -60,6 +64,8 @@ def total(samples: Iterable[Sample]) -> Sample:
     known = tuple(samples)
     return Sample(
         outcomes=_sum(s.outcomes for s in known),
+        instances=_sum(s.instances for s in known),
+        carts=_sum(s.carts for s in known),
         latency=_sum(s.latency for s in known),
         service=_sum(s.service for s in known),
         longest_answer=max((s.longest_answer for s in known), default=0),

@@ -60,6 +60,15 @@ class Database(_Part):
     instances: dict[str, str]
 
 
+class Business(_Part):
+    """The metrics by which the business counts: their CloudWatch namespace and names. Sums; revenue in US dollars."""
+
+    namespace: str
+    orders: str
+    revenue: str = ""
+    carts: str = ""
+
+
 class Stack(_Part):
     """The deployed stack. On AWS `time_scale` is 1 and there is no `endpoint_url`."""
 
@@ -75,6 +84,7 @@ class Stack(_Part):
     regions: dict[str, Region] = Field(min_length=1)
     populations: dict[str, Population] = Field(min_length=1)
     database: Database | None = None
+    business: Business | None = None
     tags: dict[str, str] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -1,0 +1,37 @@
+"""Arrival rates over time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.rate import rate_at, requests_between
+
+SPIKE = ((0.0, 10.0), (60.0, 10.0), (60.0, 100.0), (120.0, 100.0), (120.0, 10.0), (180.0, 20.0))
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "rate"),
+    [(-5, 10), (0, 10), (59.9, 10), (60, 100), (119, 100), (120, 10), (150, 15), (180, 20), (999, 20)],
+)
+def test_a_step_has_happened_at_its_time_and_a_ramp_is_linear(elapsed: float, rate: float) -> None:
+    assert rate_at(SPIKE, elapsed) == pytest.approx(rate)
+
+
+def test_requests_are_the_area_under_the_rate() -> None:
+    assert requests_between(SPIKE, 0, 180) == pytest.approx(10 * 60 + 100 * 60 + 15 * 60)
+
+
+def test_requests_of_model_time_are_fewer_by_the_time_scale() -> None:
+    assert requests_between(SPIKE, 0, 180, time_scale=10) == pytest.approx(750)
+
+
+def test_a_span_that_ends_at_a_step_has_nothing_of_what_comes_after_it() -> None:
+    assert requests_between(SPIKE, 30, 60) == pytest.approx(300)
+
+
+@given(st.lists(st.floats(0, 200), min_size=1, max_size=8), st.tuples(*[st.floats(0, 200)] * 3))
+def test_parts_add_up_to_the_whole(rates: list[float], moments: tuple[float, float, float]) -> None:
+    points = tuple((20.0 * n, rate) for n, rate in enumerate(rates))
+    a, b, c = sorted(moments)
+    parts = requests_between(points, a, b) + requests_between(points, b, c)
+    assert parts == pytest.approx(requests_between(points, a, c))
