@@ -1,4 +1,4 @@
-"""Carry out an admitted drill: drive, gate, inject, fail over, heal, fail back, audit. The only effects are here.
+"""Carry out an admitted drill: drive, gate, load, inject, fail over, heal, fail back, audit. The only effects are here.
 
 Every act is announced in the journal before it happens, so that a run that dies can be healed from the journal alone.
 """
@@ -30,6 +30,7 @@ from harness.model.reading import Reading
 from harness.observer import Observer
 from harness.plan import Plan, plain
 from harness.probes.registry import ask_all
+from harness.rehearsal import Rehearsal
 from harness.seal import close
 from harness.store import PLAN, new_folder, save_audit, save_plan
 from harness.strikes import Strikes
@@ -115,6 +116,7 @@ class Run:
         self.alarms = AlarmWatch(plan, site, journal)
         self.experiments = ExperimentWatch(site, journal)
         self.strikes = Strikes(plan, site, journal, self.experiments)
+        self.rehearsal = Rehearsal(plan, site, journal, self.drivers, self._enter)
         self.phase: Phase | None = None
         self.healing = False
         self.healed = False
@@ -174,8 +176,13 @@ class Run:
         with self.drivers.driving():
             self.journal.record("driving", **self.drivers.facts())
             if self._steady_gate() and self._silent():
-                self._break_and_recover()
-                self._heal()
+                self.rehearsal.begin()
+                if self.experiment.faults:
+                    self._hold(self.rehearsal.until(self.experiment.strikes_at or timedelta()))
+                    self._break_and_recover()
+                    self._heal()
+                else:
+                    self._hold(self.rehearsal.left)
                 self._restored()
             self.drivers.stop()
         self.journal.record("drove", **self.drivers.totals())
@@ -194,6 +201,7 @@ class Run:
             if tripped and not self.healed:
                 raise Aborted(f"stop condition {tripped} tripped")
             self.strikes.look()
+            self.rehearsal.look()
 
     def _enter(self, phase: Phase, since: float | None = None) -> None:
         if self.phase is phase:
@@ -271,6 +279,7 @@ class Run:
 
     def _break_and_recover(self) -> None:
         self.strikes.prepare()
+        self.rehearsal.interrupted()
         self._enter(Phase.IMPAIRED)
         self._let_answers_arrive()
         self.observer.mark(self.clock.at())
@@ -368,8 +377,9 @@ class Run:
         if not met:
             self.journal.record("void", because="the stack did not return to its steady state")
             return
+        self.rehearsal.interrupted()
         self._enter(Phase.RESTORED)
-        self._hold(self.experiment.restored_for)
+        self._hold(max(self.experiment.restored_for, self.rehearsal.left))
 
     def _audit(self) -> None:
         if self.experiment.order_rate <= 0:
