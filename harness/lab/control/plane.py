@@ -96,6 +96,7 @@ class ControlPlane:
         self.capacity = Groups(lab, self.instances, self.targets)
         self.policies = Policies(lab, self.capacity, self.alarms)
         self.schedule = Schedule(lab, self.capacity)
+        self.alarms.on_action = self._act
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
@@ -303,6 +304,11 @@ class ControlPlane:
     def _alarm_changed(self, alarm: Alarm) -> None:
         if alarm.state == ALARM:
             self.engine.alarmed(alarm.arn)
+
+    def _act(self, arn: str, alarm: Alarm) -> None:
+        """Carry out what an alarm calls. Raises LookupError for what is not there."""
+        if not self.policies.act(arn, alarm):
+            raise LookupError(f"there is no scaling policy {arn}")
 
     def _tell(self, experiment: Experiment) -> None:
         status, reason = experiment.status.value, experiment.reason

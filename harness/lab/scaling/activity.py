@@ -108,8 +108,6 @@ def failed_launch(zone: str, cause: str) -> Activity:
     """A launch in a zone that has no capacity, as a group reports it."""
     lacks = f"We currently do not have sufficient {INSTANCE_TYPE} capacity in the Availability Zone you requested"
     because = f"{lacks} ({zone}). Launching EC2 instance failed."
-    activity = Activity(
-        description=f"Launching a new EC2 instance.  Status Reason: {because}", cause=cause, zone=zone
-    )
+    activity = Activity(description=f"Launching a new EC2 instance.  Status Reason: {because}", cause=cause, zone=zone)
     activity.end(FAILED, because)
     return activity

@@ -38,8 +38,8 @@ def adjusted(kind: str, capacity: int, amount: int, magnitude: int = 0) -> int:
         return max(0, capacity + amount)
     change = whole(capacity * amount / 100)
     if abs(change) < magnitude:
-        change = math.copysign(magnitude, amount)
-    return max(0, capacity + int(change))
+        change = magnitude if amount > 0 else -magnitude
+    return max(0, capacity + change)
 
 
 def whole(change: float) -> int:

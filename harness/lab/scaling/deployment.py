@@ -53,9 +53,7 @@ def begin(group: Group, scaling: Scaling, policies: Policies, schedule: Schedule
     policies.forecast = scaling.forecast
     for hook in scaling.hooks:
         transition = LAUNCHING if hook.transition == "launching" else ENDING
-        group.hooks[hook.name] = Hook(
-            name=hook.name, transition=transition, timeout=hook.timeout, default=hook.default
-        )
+        group.hooks[hook.name] = Hook(name=hook.name, transition=transition, timeout=hook.timeout, default=hook.default)
     for part in scaling.policies:
         policy = policies.put(group, {"PolicyName": part.name, **_asked(group, part)})
         if isinstance(part, StepScaling | SimpleScaling):

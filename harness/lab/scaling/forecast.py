@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 Points = Sequence[tuple[float, float]]
 
 
 def load_at(points: Points, elapsed: float) -> float:
     """The load at a moment; before the first point and after the last there is no forecast: 0."""
-    for (begin, low), (end, high) in zip(points, points[1:], strict=False):
+    for (begin, low), (end, high) in pairwise(points):
         if begin <= elapsed < end:
             return low + (high - low) * (elapsed - begin) / (end - begin)
     return points[-1][1] if points and elapsed == points[-1][0] else 0.0

@@ -27,7 +27,7 @@ class PoliciesApi(GroupsApi):
         if unknown := [type for type in types if type not in TYPES]:
             raise AwsError("ValidationError", f"there are no policies of type {', '.join(unknown)}")
         found = [
-            self._describe(policy)
+            self._described_policy(policy)
             for each in self._groups()
             for policy in self.policies.of(each)
             if group in (None, each.name)
@@ -37,7 +37,7 @@ class PoliciesApi(GroupsApi):
         some, token = page(found, self.ask("NextToken"), self.ask("MaxRecords"))
         return ActionResult({"ScalingPolicies": some, "NextToken": token})
 
-    def _describe(self, policy: Policy) -> dict[str, Any]:
+    def _described_policy(self, policy: Policy) -> dict[str, Any]:
         asked = {name: value for name, value in policy.asked.items() if name not in ("Enabled", "PolicyType")}
         return {
             **asked,

@@ -2,7 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from harness.lab.control.answer import AwsError, NotInTheLab
@@ -44,7 +45,6 @@ def policy_of(group: Group, asked: Mapping[str, Any], arn: str | None) -> Policy
     magnitude = {"MinAdjustmentMagnitude"} if asked.get("AdjustmentType") == PERCENT else set()
     if extra := sorted({name for name in asked if asked[name] is not None} - _COMMON - _OF_TYPE[type] - magnitude):
         raise AwsError("ValidationError", f"{', '.join(extra)} cannot be used with {type} policies here")
-    make = {TRACKING: _tracking, STEPS: _stepwise, SIMPLE: _simple, PREDICTIVE: _predictive}[type]
     name = asked["PolicyName"]
     fresh = f"arn:aws:autoscaling:{group.region}:{ACCOUNT}:scalingPolicy:{uuid.uuid4()}"
     return Policy(
@@ -53,7 +53,7 @@ def policy_of(group: Group, asked: Mapping[str, Any], arn: str | None) -> Policy
         region=group.region,
         arn=arn or f"{fresh}:autoScalingGroupName/{group.name}:policyName/{name}",
         type=type,
-        plan=make(group, asked),
+        plan=_PLANS[type](group, asked),
         enabled=str(asked.get("Enabled", True)).lower() != "false",
         warmup=_whole("EstimatedInstanceWarmup", asked.get("EstimatedInstanceWarmup")),
         asked=dict(asked),
@@ -63,7 +63,7 @@ def policy_of(group: Group, asked: Mapping[str, Any], arn: str | None) -> Policy
 def _tracking(group: Group, asked: Mapping[str, Any]) -> Tracking:
     spec = asked.get("TargetTrackingConfiguration") or {}
     target, scale_in = _target(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
-    predefined, custom = spec.get("PredefinedMetricSpecification"), spec.get("CustomizedMetricSpecification")
+    predefined, custom = spec.get("PredefinedMetricSpecification") or {}, spec.get("CustomizedMetricSpecification")
     if bool(predefined) == bool(custom):
         raise AwsError("ValidationError", "Give either a predefined or a customized metric specification")
     if custom:
@@ -118,7 +118,7 @@ def steps_of(listed: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
         for one in listed
     )
     ordered = sorted(steps, key=lambda step: float("-inf") if step.lower is None else step.lower)
-    if any(before.upper is None or before.upper != after.lower for before, after in zip(ordered, ordered[1:], strict=False)):
+    if any(before.upper is None or before.upper != after.lower for before, after in pairwise(ordered)):
         raise AwsError("ValidationError", "StepAdjustment intervals can't overlap or have gaps between them")
     if any(s.lower is not None and s.upper is not None and s.lower >= s.upper for s in ordered):
         raise AwsError("ValidationError", "The lower bound of a StepAdjustment must be less than the upper bound")
@@ -157,6 +157,14 @@ def _predictive(group: Group, asked: Mapping[str, Any]) -> Predictive:
         buffer=300 if buffer is None else buffer,
         began=time.time(),
     )
+
+
+_PLANS: Mapping[str, Callable[[Group, Mapping[str, Any]], Tracking | Stepwise | Simple | Predictive]] = {
+    TRACKING: _tracking,
+    STEPS: _stepwise,
+    SIMPLE: _simple,
+    PREDICTIVE: _predictive,
+}
 
 
 def _whole(name: str, value: Any) -> int | None:

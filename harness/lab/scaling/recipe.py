@@ -2,8 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 Comparison = Literal[
     "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
@@ -94,9 +102,7 @@ class PredictiveScaling(_Part):
     buffer: NonNegativeFloat = 300
 
 
-PolicyPart = Annotated[
-    TargetTracking | StepScaling | SimpleScaling | PredictiveScaling, Field(discriminator="type")
-]
+PolicyPart = Annotated[TargetTracking | StepScaling | SimpleScaling | PredictiveScaling, Field(discriminator="type")]
 
 
 class WarmPoolPart(_Part):

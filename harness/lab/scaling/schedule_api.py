@@ -19,7 +19,7 @@ class ScheduleApi(GroupsApi):
         for name in ("Recurrence", "EndTime", "TimeZone"):
             if self.ask(name):
                 raise NotInTheLab("autoscaling", f"PutScheduledUpdateGroupAction with {name}")
-        low, high, desired = (self._size(name) for name in ("MinSize", "MaxSize", "DesiredCapacity"))
+        low, high, desired = (self._asked_size(name) for name in ("MinSize", "MaxSize", "DesiredCapacity"))
         if low is None and high is None and desired is None:
             raise AwsError("ValidationError", "At least one of DesiredCapacity, MinSize or MaxSize must be specified")
         if low is not None and high is not None and low > high:
@@ -28,7 +28,7 @@ class ScheduleApi(GroupsApi):
             name=self.ask("ScheduledActionName"),
             group=group.name,
             region=group.region,
-            start=self._start(),
+            start=self._start_time(),
             minimum=low,
             maximum=high,
             desired=desired,
@@ -36,13 +36,13 @@ class ScheduleApi(GroupsApi):
         self.schedule.put(action)
         return EmptyResult()
 
-    def _size(self, name: str) -> int | None:
+    def _asked_size(self, name: str) -> int | None:
         value = self.ask(name)
         if value is not None and int(value) < 0:
             raise AwsError("ValidationError", f"{name} must not be negative")
         return None if value is None else int(value)
 
-    def _start(self) -> datetime:
+    def _start_time(self) -> datetime:
         start = _aware(self.ask("StartTime") or self.ask("Time"))
         if start is None:
             raise AwsError("ValidationError", "A StartTime must be specified")
@@ -57,10 +57,10 @@ class ScheduleApi(GroupsApi):
         since, until = _aware(self.ask("StartTime")), _aware(self.ask("EndTime"))
         if not names:
             found = [a for a in found if (not since or a.start >= since) and (not until or a.start <= until)]
-        some, token = page(list(map(self._describe, found)), self.ask("NextToken"), self.ask("MaxRecords"))
+        some, token = page(list(map(self._described_action, found)), self.ask("NextToken"), self.ask("MaxRecords"))
         return ActionResult({"ScheduledUpdateGroupActions": some, "NextToken": token})
 
-    def _describe(self, action: ScheduledAction) -> dict[str, Any]:
+    def _described_action(self, action: ScheduledAction) -> dict[str, Any]:
         return {
             "AutoScalingGroupName": action.group,
             "ScheduledActionName": action.name,

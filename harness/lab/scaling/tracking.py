@@ -9,11 +9,13 @@ from harness.lab.control.alarm_actions import Actions
 from harness.lab.control.alarms import Alarm, Rule
 from harness.lab.control.answer import AwsError, NotInTheLab
 from harness.lab.control.balancer_metrics import NAMESPACE, balancer_dimension, target_dimension
-from harness.lab.control.metrics import SIMPLE, MetricKey, key
+from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.scaling.policy import Tracking
 
 PER_TARGET = "ALBRequestCountPerTarget"
+STATISTICS = ("Average", "Minimum", "Maximum", "SampleCount", "Sum")
+_HIGH = "GreaterThanThreshold"
 LOW_SHARE = 0.9  # of the target, below which the metric is low
 
 
@@ -55,8 +57,8 @@ def customized(spec: Mapping[str, Any], service: str, target: float, *, scale_in
         raise NotInTheLab(service, "target tracking of metric math")
     if spec.get("Period") not in (None, 60):
         raise NotInTheLab(service, "target tracking with a Period of its own")
-    name, namespace, statistic = spec.get("MetricName"), spec.get("Namespace"), spec.get("Statistic")
-    if not name or not namespace or statistic not in SIMPLE:
+    name, namespace, statistic = (str(spec.get(each) or "") for each in ("MetricName", "Namespace", "Statistic"))
+    if not name or not namespace or statistic not in STATISTICS:
         raise AwsError("ValidationError", "A customized metric needs MetricName, Namespace and Statistic")
     dimensions = {d["Name"]: d["Value"] for d in spec.get("Dimensions") or []}
     return Tracking(metric=key(namespace, name, dimensions), statistic=statistic, target=target, scale_in=scale_in)
@@ -64,34 +66,27 @@ def customized(spec: Mapping[str, Any], service: str, target: float, *, scale_in
 
 def make_alarms(tracking: Tracking, region: str, resource: str, policy: str, datapoints: Datapoints) -> list[Alarm]:
     """The alarms of a policy (ARN) on a resource; without scaling in there is only the high one."""
-    bound = tracking.bound(datapoints.period)
-    made = [("AlarmHigh", "GreaterThanThreshold", bound, datapoints.high)]
-    if tracking.scale_in:
-        made.append(("AlarmLow", "LessThanThreshold", bound * LOW_SHARE, datapoints.low))
-    return [_alarm(tracking, region, f"TargetTracking-{resource}", policy, datapoints.period, *one) for one in made]
+    prefix, bound = f"TargetTracking-{resource}", tracking.bound(datapoints.period)
+    high = _rule(tracking, datapoints, _HIGH, bound)
+    low = _rule(tracking, datapoints, "LessThanThreshold", bound * LOW_SHARE)
+    made = [_alarm(f"{prefix}-AlarmHigh-{uuid.uuid4()}", region, policy, high)]
+    return [*made, _alarm(f"{prefix}-AlarmLow-{uuid.uuid4()}", region, policy, low)] if tracking.scale_in else made
 
 
-def _alarm(
-    tracking: Tracking,
-    region: str,
-    prefix: str,
-    policy: str,
-    period: float,
-    which: str,
-    comparison: str,
-    threshold: float,
-    count: int,
-) -> Alarm:
-    name = f"{prefix}-{which}-{uuid.uuid4()}"
-    rule = Rule(
+def _rule(tracking: Tracking, datapoints: Datapoints, comparison: str, threshold: float) -> Rule:
+    count = datapoints.high if comparison == _HIGH else datapoints.low
+    return Rule(
         metric=tracking.metric,
         statistic=tracking.statistic,
         comparison=comparison,
         threshold=threshold,
-        period=period,
+        period=datapoints.period,
         periods=count,
         needed=count,
     )
+
+
+def _alarm(name: str, region: str, policy: str, rule: Rule) -> Alarm:
     return Alarm(
         name=name,
         region=region,
@@ -104,7 +99,7 @@ def _alarm(
 
 def is_high(alarm: Alarm) -> bool:
     """Whether an alarm of target tracking is the one for too much."""
-    return alarm.rule.comparison == "GreaterThanThreshold"
+    return alarm.rule.comparison == _HIGH
 
 
 def latest(alarm: Alarm) -> float:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmPool:
-    """How many instances are kept warm. `prepared` is MaxGroupPreparedCapacity, `start` model seconds of a warm start."""
+    """How many instances are kept warm.
+
+    `prepared` is MaxGroupPreparedCapacity, `start` how many model seconds a warm start takes.
+    """
 
     minimum: int = 0
     prepared: int | None = None

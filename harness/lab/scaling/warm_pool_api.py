@@ -23,12 +23,12 @@ class WarmPoolApi(GroupsApi):
         if minimum < 0 or (prepared is not None and prepared < 0):
             raise AwsError("ValidationError", "The sizes of a warm pool must not be negative")
         reuse = str((self.ask("InstanceReusePolicy") or {}).get("ReuseOnScaleIn", False)).lower() == "true"
-        pool = group.warm_pool or WarmPool(start=self._start())
+        pool = group.warm_pool or WarmPool(start=self._warm_start())
         group.warm_pool = replace(pool, minimum=minimum, prepared=prepared, reuse=reuse)
         self.groups.lab.soon(self.groups.reconcile, group.region)
         return EmptyResult()
 
-    def _start(self) -> float:
+    def _warm_start(self) -> float:
         scaling = self.groups.lab.recipe.scaling
         return scaling.warm_start if scaling else 0.0
 
