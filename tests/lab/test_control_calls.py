@@ -206,8 +206,8 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "rds:FailoverGlobalCluster": lambda lab: lab.client("rds").failover_global_cluster(
         GlobalClusterIdentifier="x", TargetDbClusterIdentifier="y"
     ),
-    "autoscaling:PutScalingPolicy": lambda lab: lab.client("autoscaling").put_scaling_policy(
-        AutoScalingGroupName="x", PolicyName="x", PolicyType="TargetTrackingScaling"
+    "autoscaling:SetInstanceProtection": lambda lab: lab.client("autoscaling").set_instance_protection(
+        AutoScalingGroupName="x", InstanceIds=["i-1"], ProtectedFromScaleIn=True
     ),
     "monitoring:PutCompositeAlarm": lambda lab: lab.client("cloudwatch").put_composite_alarm(
         AlarmName="x", AlarmRule="ALARM(x)"
