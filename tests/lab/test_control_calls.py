@@ -197,7 +197,7 @@ def test_a_second_promotion_is_refused_as_on_aws(lab: ControlLab) -> None:
 
 
 def test_a_desired_capacity_out_of_bounds_is_refused(lab: ControlLab) -> None:
-    with pytest.raises(ClientError, match="99 is not in"):
+    with pytest.raises(ClientError, match="99 is above max value 12"):
         lab.client("autoscaling").set_desired_capacity(AutoScalingGroupName=f"storefront-{US}", DesiredCapacity=99)
 
 
