@@ -212,7 +212,7 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "monitoring:PutCompositeAlarm": lambda lab: lab.client("cloudwatch").put_composite_alarm(
         AlarmName="x", AlarmRule="ALARM(x)"
     ),
-    "monitoring:PutMetricAlarm with actions": lambda lab: lab.client("cloudwatch").put_metric_alarm(
+    "actions other than scaling policies": lambda lab: lab.client("cloudwatch").put_metric_alarm(
         AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1,
         ComparisonOperator="GreaterThanThreshold",
     ),
