@@ -213,8 +213,8 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
         AlarmName="x", AlarmRule="ALARM(x)"
     ),
     "actions other than scaling policies": lambda lab: lab.client("cloudwatch").put_metric_alarm(
-        AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1,
-        ComparisonOperator="GreaterThanThreshold",
+        AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1, Period=60,
+        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
     ),
     "route53:CreateTrafficPolicy": lambda lab: lab.client("route53").create_traffic_policy(Name="x", Document="{}"),
     "no service 'sqs'": lambda lab: lab.client("sqs").list_queues(),

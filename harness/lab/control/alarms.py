@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.lab.control.alarm_actions import REPEATED, Actions, is_policy
 from harness.lab.control.lab import Lab, now
+from harness.lab.control.metric_statistics import SIMPLE
 from harness.lab.control.metrics import MetricKey, Metrics, statistic
 
 log = logging.getLogger("lab.alarms")
@@ -234,7 +235,7 @@ def _reason_data(alarm: Alarm) -> str:
 def describe(alarm: Alarm) -> dict[str, Any]:
     """An alarm in the words of DescribeAlarms."""
     rule = alarm.rule
-    percentile = rule.statistic.startswith("p")
+    simple = rule.statistic in SIMPLE
     return {
         "AlarmName": alarm.name,
         "AlarmArn": alarm.arn,
@@ -251,8 +252,8 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "StateTransitionedTimestamp": alarm.transitioned,
         "MetricName": rule.metric.name,
         "Namespace": rule.metric.namespace,
-        "Statistic": None if percentile else rule.statistic,
-        "ExtendedStatistic": rule.statistic if percentile else None,
+        "Statistic": rule.statistic if simple else None,
+        "ExtendedStatistic": None if simple else rule.statistic,
         "Dimensions": [{"Name": name, "Value": value} for name, value in rule.metric.dimensions],
         "Period": math.ceil(rule.period),
         "EvaluationPeriods": rule.periods,

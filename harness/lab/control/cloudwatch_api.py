@@ -13,7 +13,8 @@ from harness.lab.control.alarm_actions import Actions, is_managed, is_policy
 from harness.lab.control.alarms import ALARM, COMPARISONS, INSUFFICIENT, MISSING, OK, Alarm, Alarms, Rule, describe
 from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, NotInTheLab, Response, page
 from harness.lab.control.lab import now
-from harness.lab.control.metrics import SIMPLE, Datum, MetricKey, Metrics, datum, key, knows, statistic
+from harness.lab.control.metric_statistics import SIMPLE, knows
+from harness.lab.control.metrics import Datum, MetricKey, Metrics, datum, key, statistic, statistic_set
 
 log = logging.getLogger("lab.cloudwatch")
 
@@ -280,7 +281,10 @@ def _datapoints(data: str | None) -> tuple[float, ...]:
 
 def _known(names: list[str]) -> None:
     if not names or not all(map(knows, names)):
-        raise AwsError("InvalidParameterValue", f"the lab has no statistics {names}; it has {', '.join(SIMPLE)}, pNN")
+        raise AwsError(
+            "InvalidParameterValue",
+            f"the lab has no statistics {names}; it has {', '.join(SIMPLE)}, pNN, tm, wm, tc, ts, PR and IQM",
+        )
 
 
 def _point(start: float, data: list[Datum], names: list[str]) -> dict[str, Any]:
@@ -293,9 +297,9 @@ def _point(start: float, data: list[Datum], names: list[str]) -> dict[str, Any]:
 def _datum(one: dict[str, Any]) -> Datum:
     at, unit = _moment(one.get("Timestamp") or now()), one.get("Unit") or "None"
     if stats := one.get("StatisticValues"):
-        return Datum(at, stats["SampleCount"], stats["Sum"], stats["Minimum"], stats["Maximum"], unit)
-    values = one.get("Values") or [one["Value"]]
-    counts = one.get("Counts") or [1] * len(values)
+        return statistic_set(at, stats, unit)
+    values = [float(value) for value in one.get("Values") or [one["Value"]]]
+    counts = [float(count) for count in one.get("Counts") or [1] * len(values)]
     if len(counts) != len(values):
         raise AwsError("InvalidParameterValue", "Values and Counts must be of the same size")
-    return datum(at, [float(v) for v, n in zip(values, counts, strict=True) for _ in range(int(n))], unit)
+    return datum(at, values, unit, counts)
