@@ -148,6 +148,7 @@ class Run:
             partition_method=stack.partition_method,
             stack=stack.stack,
             populations=list(stack.populations),
+            business=stack.business.model_dump() if stack.business else None,
             probe_interval=1 / self.experiment.probe_rate,
             versions=dict(self.plan.versions),
         )
