@@ -32,6 +32,7 @@ class Engine:
         """Follow the events of Locust, and what the parent writes to stdin."""
         events = self.environment.events
         events.spawning_complete.add_listener(lambda **_: gevent.spawn(self.start))
+        events.quitting.add_listener(lambda **_: self.stop())  # Locust looks at its own source first, for 0.4 s
         events.test_stopping.add_listener(lambda **_: self.stop())
         events.quit.add_listener(lambda **_: self.close())
         gevent.spawn(self._flush)
