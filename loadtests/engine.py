@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import gevent
@@ -13,10 +14,12 @@ from harness.probes.lifeline import stdin_is_lifeline
 from harness.probes.sink import FLUSH_EVERY
 from loadtests.dispatcher import Dispatcher
 from loadtests.recorder import Recorder
+from loadtests.statistics import Statistics
 
 GRACE = 0.5
 LOOK_EVERY = 0.01
 BEGIN = b"begin"
+SHOW_EVERY = 5
 
 
 class Engine:
@@ -27,6 +30,7 @@ class Engine:
         self.settings = settings
         self.dispatchers = dispatchers
         self.recorder = Recorder(settings.records)
+        self.statistics = Statistics(environment)
 
     def attach(self) -> None:
         """Follow the events of Locust, and what the parent writes to stdin."""
@@ -66,6 +70,8 @@ class Engine:
         while not all(each.idle for each in self.dispatchers.values()) and time.monotonic() < until:
             gevent.sleep(LOOK_EVERY)
 
+        self.statistics.flush()
+
     def close(self) -> None:
         """Close the records."""
         each = self.dispatchers.values()
@@ -77,9 +83,11 @@ class Engine:
         )
 
     def _flush(self) -> None:
-        while True:
+        for turn in count():
             gevent.sleep(FLUSH_EVERY)
             self.recorder.flush()
+            if turn % SHOW_EVERY == 0:
+                self.statistics.flush()
 
     def _listen(self) -> None:
         """Lines of the parent; the end of its pipe is its death."""

@@ -13,6 +13,7 @@ from harness.probes.sink import Sink
 from loadtests.client import Exchange
 from loadtests.spread import Spread
 
+CartSeen = Literal["kept", "lost"] | None
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 AT_ONCE = 64
 
@@ -29,16 +30,7 @@ class Recorder:
         self.recorded = 0
         self._sink.add(started_line(at=self._began, pid=os.getpid()))
 
-    def add(
-        self,
-        *,
-        population: str,
-        method: str,
-        name: str,
-        due: int,
-        exchange: Exchange,
-        cart: Literal["kept", "lost"] | None = None,
-    ) -> None:
+    def add(self, population: str, method: str, name: str, due: int, exchange: Exchange, cart: CartSeen) -> None:  # noqa: PLR0917
         """Keep one request; `due` in monotonic ns."""
         self._late.note(exchange.sent - due)
         self.recorded += 1

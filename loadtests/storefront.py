@@ -17,7 +17,7 @@ from harness.load.settings import CONFIG, LoadSettings
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
 from harness.probes.lifeline import die_with_parent
-from loadtests.client import Client
+from loadtests.client import Client, Entry
 from loadtests.dispatcher import Dispatcher
 from loadtests.engine import Engine
 from loadtests.open_user import OpenUser
@@ -27,8 +27,7 @@ SKUS = tuple(f"sku-{number}" for number in range(1, 21))
 
 die_with_parent()
 settings = LoadSettings.load(Path(os.environ[CONFIG]))
-entry = Url(settings.url)
-context = ssl.create_default_context() if entry.secure else None
+url = Url(settings.url)
 chance = random.Random(settings.seed)
 random.seed(settings.seed)  # Locust draws the journeys
 
@@ -38,6 +37,7 @@ class Shopper(OpenUser):
 
     abstract = True
     place: Population
+    entry: Entry
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -45,7 +45,7 @@ class Shopper(OpenUser):
 
     def new_client(self) -> Client:
         """A browser at the population's place."""
-        return Client(entry, self.place, settings.connect_timeout, settings.total_timeout, context)
+        return Client(self.entry, self.place)
 
     @task
     def browse(self) -> None:
@@ -72,7 +72,7 @@ def shoppers_of(name: str) -> type[Shopper]:
     crowd = settings.populations[name]
     place = Population(
         name=name,
-        host=entry.host,
+        host=url.host,
         cached=Cached(settings.time_scale),
         regions=RegionMap.of(settings.regions),
         source=crowd.source,
@@ -97,8 +97,10 @@ globals().update({kind.__name__: kind for kind in shoppers.values()})
 @events.init.add_listener
 def begin(environment: Any, **_: Any) -> None:
     """Give each population its dispatcher, in the process that sends."""
+    context = ssl.create_default_context() if url.secure else None
+    Shopper.entry = Entry(url, settings.connect_timeout, settings.total_timeout, context)
     for name, kind in shoppers.items():
         kind.dispatcher = Dispatcher(settings.rate_of(name), chance.random())
     engine = Engine(environment, settings, {name: kind.dispatcher for name, kind in shoppers.items()})
-    Shopper.recorder = engine.recorder
+    Shopper.recorder, Shopper.statistics = engine.recorder, engine.statistics
     engine.attach()
