@@ -2,24 +2,28 @@
 
 from harness.measures import (
     availability,
+    capacity,
     cutover_time,
     data_loss,
     downtime,
     latency,
     ledger_integrity,
     recovery_time,
+    scaling_time,
     time_to_detect,
     time_to_recover,
 )
 
 __all__ = [
     "availability",
+    "capacity",
     "cutover_time",
     "data_loss",
     "downtime",
     "latency",
     "ledger_integrity",
     "recovery_time",
+    "scaling_time",
     "time_to_detect",
     "time_to_recover",
 ]
