@@ -22,7 +22,7 @@ FOLDER = Path("scenarios/criteria")
 COLUMNS = ("measure", "at most", "at least", "in phase", "for population", "in any")
 PHASES = tuple(p.value for p in Phase)
 
-_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%]*)")
+_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +218,22 @@ def _units(measure: Measure) -> str:
 
 
 def _example(measure: Measure) -> str:
-    return {"s": "30 s", "ms": "200 ms", "%": "99.95 %", "writes": "0 writes"}[measure.unit]
+    return _EXAMPLES[measure.unit]
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "s": "30 s",
+    "ms": "200 ms",
+    "%": "99.95 %",
+    "writes": "0 writes",
+    "pp": "0.1 pp",
+    "requests/s": "300 requests/s",
+    "orders": "300 orders",
+    "carts": "0 carts",
+    "USD": "5 USD",
+    "instances": "12 instances",
+    "instance-minutes": "5 instance-minutes",
+}
 
 
 def _scope_problems(measure: Measure, words: Mapping[str, str], populations: Collection[str] | None) -> list[str]:

@@ -1,6 +1,6 @@
 """An arrival rate over time: a pure function of elapsed time, linear between points."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -37,7 +37,8 @@ def requests_between(points: Sequence[Point], since: float, until: float, time_s
 
 def _area(points: Sequence[Point], since: float, until: float) -> float:
     """Between two moments without a point between them."""
-    before_end = next((rate for at, rate in points if at == until), rate_at(points, until))
+    n = bisect_left(points, until, key=lambda point: point[0])
+    before_end = points[n][1] if n < len(points) and points[n][0] == until else rate_at(points, until)
     return (rate_at(points, since) + before_end) / 2 * (until - since)
 
 

@@ -29,6 +29,7 @@ from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.functions import Functions
 from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
+from harness.lab.control.instance_metrics import InstancePublisher
 from harness.lab.control.instances import Instance, Instances
 from harness.lab.control.instances_api import InstancesApi
 from harness.lab.control.inventory import (
@@ -81,6 +82,7 @@ from harness.lab.scaling.schedule import Schedule
 from harness.lab.scaling.service_deployment import begin_service
 from harness.lab.scaling.services import Services
 from harness.lab.scaling.services_api import ServicesApi
+from harness.lab.states import InstanceReport
 
 log = logging.getLogger("lab")
 
@@ -242,6 +244,8 @@ class ControlPlane:
         arns = {region: (place.balancer, place.target_group) for region, place in self.deployed.places.items()}
         publisher = BalancerPublisher(self.alarms, arns)
         lab.plane.on_metrics = lambda region, counted: self._count(publisher, region, counted)
+        instances = InstancePublisher(self.alarms, self.capacity.groups, self.tasks.clusters)
+        lab.plane.on_report = lambda region, id, report: self._report(instances, region, id, report)
         lab.plane.on_target_health = self._target_health_changed
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
@@ -294,6 +298,10 @@ class ControlPlane:
         # What balancers counted while the stack came up would be an alarm about nothing.
         if self._measuring:
             publisher.publish(region, counted)
+
+    def _report(self, publisher: InstancePublisher, region: str, instance_id: str, report: InstanceReport) -> None:
+        if self._measuring:
+            publisher.publish(region, instance_id, report)
 
     def _changed(self, service: str, operation: str, region: str) -> None:
         """A call has changed a record; under the lock, in a thread of the API."""
