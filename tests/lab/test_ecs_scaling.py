@@ -125,9 +125,14 @@ def test_scaling_in_that_is_suspended_does_not_happen(lab: EcsLab) -> None:
 
 
 def test_a_step_policy_adds_tasks_and_does_not_add_them_twice_during_its_cooldown(lab: EcsLab) -> None:
-    steps = {"AdjustmentType": "ChangeInCapacity", "Cooldown": 600,
-             "StepAdjustments": [{"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 20, "ScalingAdjustment": 1},
-                                 {"MetricIntervalLowerBound": 20, "ScalingAdjustment": 3}]}  # fmt: skip
+    steps = {
+        "AdjustmentType": "ChangeInCapacity",
+        "Cooldown": 600,
+        "StepAdjustments": [
+            {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 20, "ScalingAdjustment": 1},
+            {"MetricIntervalLowerBound": 20, "ScalingAdjustment": 3},
+        ],
+    }
     policy = call(lab, "put_scaling_policy", PolicyName="burst", PolicyType="StepScaling",
                   StepScalingPolicyConfiguration=steps)["PolicyARN"]  # fmt: skip
     lab.lab.client("cloudwatch").put_metric_alarm(
