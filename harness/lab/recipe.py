@@ -125,6 +125,8 @@ class Recipe(_Part):
             return self
         if not scaling.minimum <= count <= scaling.maximum:
             raise ValueError(f"scaling: {count} in a region is not in {scaling.minimum}..{scaling.maximum}")
+        if self.tasks_per_region and (lacking := scaling.only_for_instances()):
+            raise ValueError(f"scaling: tasks have no {', '.join(lacking)}")
         if self.spot_per_region and (scaling.warm_pool is not None or scaling.mixed is not None):
             raise ValueError("scaling: spot_per_region goes with neither warm_pool nor mixed")
         return self
