@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Mapping
 
 from harness.lab.control.alarms import Alarms
-from harness.lab.control.capacity import Group
 from harness.lab.control.metrics import datum, key
 from harness.lab.ecs.cluster import SERVICE, Cluster
+from harness.lab.scaling.group import Group
 from harness.lab.states import InstanceReport
 
 BUSINESS = "CustomMetrics"
