@@ -34,6 +34,7 @@ class Exchange:
     finished: int = 0
     status: int | None = None
     region: str | None = None
+    instance: str | None = None
     was_sent: bool = False
     error: str = ""
     size: int = 0
@@ -96,6 +97,7 @@ class Client:
         exchange.status = response.status
         exchange.size = len(response.body)
         exchange.region = response.region or self.population.region(connection.address)
+        exchange.instance = response.instance
         if response.status is not None and response.status >= 400:
             exchange.error = f"HTTP {response.status}"
         for cookie in response.cookies:

@@ -19,7 +19,7 @@ class ChildFailed(HarnessError):
 
 
 class Child:
-    """One running process. Its stdin is a pipe that nobody writes to: it closes when the harness dies, even by SIGKILL.
+    """One running process. Its stdin is a pipe that closes when the harness dies, even by SIGKILL.
 
     Variables in `environment` are added to ours; None takes one away.
 
@@ -68,6 +68,14 @@ class Child:
         if not self.alive():
             self._close()
             raise self._failed(f"ended by itself with exit code {self.exit_code}")
+
+    def tell(self, line: str) -> None:
+        """Write a line to its stdin. Raises ChildFailed when it does not read any more."""
+        try:
+            assert self._process.stdin is not None
+            os.write(self._process.stdin.fileno(), line.encode() + b"\n")  # nothing is left over to fail at the close
+        except (OSError, ValueError) as error:
+            raise self._failed(f"could not be told {line!r}: {error}") from error
 
     def wait_for(self, path: Path, deadline: float) -> None:
         """Return once the child has written to `path`. Raises ChildFailed after `deadline` seconds or when it ends."""

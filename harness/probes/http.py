@@ -92,6 +92,12 @@ class Response:
         """The region named by X-Served-By (region/zone/instance), or None where no app answered."""
         return self.headers.get(SERVED_BY, "").split("/")[0] or None
 
+    @property
+    def instance(self) -> str | None:
+        """The instance named by X-Served-By, or None."""
+        parts = self.headers.get(SERVED_BY, "").split("/")
+        return parts[2] if len(parts) > 2 and parts[2] else None
+
     def _read_head(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
