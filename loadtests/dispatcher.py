@@ -83,6 +83,11 @@ class Dispatcher:
             self._takeovers.append(Takeover(since or time.monotonic_ns(), index, count))
             self._arm()
 
+    def renew(self, until: int) -> None:
+        """There is a lease until a moment. One that was over stays over until a part is assigned anew."""
+        self._look_at_lease(time.monotonic_ns())
+        self.lease = until
+
     def stop(self, at: int | None = None) -> None:
         """Nothing is due after a moment, or after now; what was due already is handed out, until it is `idle`."""
         if self._arrivals is not None:
@@ -122,7 +127,7 @@ class Dispatcher:
 
     def _hand(self, due: int) -> None:
         now = time.monotonic_ns()
-        self.relieved = self.relieved or (self.lease is not None and now > self.lease)
+        self._look_at_lease(now)
         if self.relieved:
             return
         self.planned += 1
@@ -133,6 +138,10 @@ class Dispatcher:
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         shopper.hand(due)
+
+    def _look_at_lease(self, now: int) -> None:
+        if self._arrivals is not None and self.lease is not None and now > self.lease:
+            self.relieved = True
 
     def _arm(self) -> None:
         moment = self._next(self._arrivals) if self._arrivals else None

@@ -143,11 +143,11 @@ def test_without_a_lease_nothing_is_handed_out_until_the_part_is_assigned_anew()
 shoppers = [Shopper() for _ in range(50)]
 began = time.monotonic_ns()
 def relieve():
-    dispatcher.lease = began + SECOND // 5
+    dispatcher.renew(began + SECOND // 5)
 def renew():
     global relieved
+    dispatcher.renew(began + 5 * SECOND)
     relieved = dispatcher.relieved
-    dispatcher.lease = began + 5 * SECOND
     gevent.sleep(0.1)
     dispatcher.assign(0, 1, began + 6 * SECOND // 10)
 gevent.spawn_later(0.05, relieve)
@@ -161,3 +161,21 @@ print(json.dumps([relieved, dues[gap - 1], dues[gap], dispatcher.relieved, figur
     assert (relieved, still, dropped) == (True, False, 0)
     assert last <= 0.2
     assert 0.6 <= first < 0.65
+
+
+def test_a_lease_that_is_renewed_too_late_is_over_even_before_anything_was_due() -> None:
+    said = told(
+        """
+shoppers = [Shopper() for _ in range(50)]
+def frozen():
+    dispatcher.renew(time.monotonic_ns() + SECOND // 10)
+    time.sleep(0.3)
+    dispatcher.renew(time.monotonic_ns() + 5 * SECOND)
+gevent.spawn_later(0.1, frozen)
+run(50, shoppers, 0.6)
+print(json.dumps([dispatcher.relieved, max(at for s in shoppers for _, at in s.handed) - began]))
+""".replace("run(50", "began = time.monotonic_ns()\nrun(50")
+    )
+    relieved, last = said
+    assert relieved
+    assert last < 300_000_000
