@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import gevent
-from locust import rpc
+from locust.rpc import Message, zmqrpc
 
 from harness.load.settings import CONFIG, LoadSettings
 from loadtests.messages import SETTINGS
@@ -41,11 +41,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _ask(host: str, port: int) -> str:
     """The settings as the master sends them. Ends the process when no master answers."""
     name = f"{socket.gethostname()}_{uuid4().hex}"
-    client = rpc.Client(host, port, name)
+    client = zmqrpc.Client(host, port, name)
     until = time.monotonic() + ASK_FOR
     try:
         while time.monotonic() < until:
-            client.send(rpc.Message(SETTINGS, {}, name))
+            client.send(Message(SETTINGS, {}, name))
             with gevent.Timeout(ASK_EVERY, False):
                 answer = client.recv()
                 if answer.type == SETTINGS:

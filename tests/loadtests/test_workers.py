@@ -205,7 +205,9 @@ def test_workers_that_were_started_apart_are_told_everything_by_their_master(
             for _ in range(2)
         ]
     try:
-        child = start_users(settings, LOCUSTFILE, Generator(expect_workers=2, bind=Address(port=port)))
+        child = start_users(
+            settings, LOCUSTFILE, Generator(expect_workers=2, bind=Address(port=port), wait_for_workers=10.0)
+        )
         try:
             until(lambda: all(len(requests(tmp_path / f"load-{n}.jsonl")) > 40 for n in (1, 2)))
             assert child.stop() == 0
