@@ -10,21 +10,25 @@ from locust.user.users import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUS
 
 from loadtests.client import Client, Exchange
 from loadtests.dispatcher import Dispatcher
-from loadtests.recorder import Recorder
+from loadtests.recorder import CartSeen, Recorder
+from loadtests.statistics import Statistics
 
 LAZY = 0.1
+LABELS: dict[tuple[str, str], str] = {}
 
 
 class OpenUser(User):
     """A session: cookies and kept connections last as long as the user. How many users there are caps concurrency.
 
-    A class of its own for each population sets `dispatcher`, `recorder` and `think_ns`; `new_client` makes its client.
+    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`
+    and `think_ns`; `new_client` makes its client.
     """
 
     abstract = True
     population: ClassVar[str]
     dispatcher: ClassVar[Dispatcher]
     recorder: ClassVar[Recorder]
+    statistics: ClassVar[Statistics]
     think_ns: ClassVar[int] = 0
 
     def __init__(self, environment: Any) -> None:
@@ -69,18 +73,15 @@ class OpenUser(User):
         return exchange
 
     def note(self, method: str, name: str, exchange: Exchange) -> None:
-        """Record the request, and tell Locust and all who listen."""
-        self.recorder.add(
-            population=self.population, method=method, name=f"{method} {name}", due=self.due, exchange=exchange
-        )
-        self.environment.events.request.fire(
-            request_type=method,
-            name=f"{method} {name}",
-            response_time=(exchange.finished - self.due) / 1e6,
-            response_length=exchange.size,
-            exception=OSError(exchange.error) if exchange.error else None,
-            context={"population": self.population, "due": self.due, "exchange": exchange},
-        )
+        """Record the request, and tell Locust and all who listen; override it to judge the answer first."""
+        self.keep(method, name, exchange, None)
+
+    def keep(self, method: str, name: str, exchange: Exchange, cart: CartSeen) -> None:
+        """Record the request, with what was seen of the cart."""
+        label = LABELS.get((method, name)) or LABELS.setdefault((method, name), f"{method} {name}")
+        due = self.due
+        self.recorder.add(self.population, method, label, due, exchange, cart)
+        self.statistics.note(method, label, (exchange.finished - due) / 1e6, exchange.size, exchange.error, exchange)
 
     def hand(self, due: int) -> None:
         """The dispatcher's: go on, in its own greenlet's place."""

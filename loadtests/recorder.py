@@ -11,6 +11,7 @@ from harness.probes.records import started_line, summary_line
 from loadtests.client import Exchange
 from loadtests.spread import Spread
 
+CartSeen = Literal["kept", "lost"] | None
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 AT_ONCE = 64
 
@@ -44,16 +45,7 @@ class Recorder:
         self.recorded = 0
         self._sink.add(started_line(at=self._began - offset, pid=os.getpid()))
 
-    def add(
-        self,
-        *,
-        population: str,
-        method: str,
-        name: str,
-        due: int,
-        exchange: Exchange,
-        cart: Literal["kept", "lost"] | None = None,
-    ) -> None:
+    def add(self, population: str, method: str, name: str, due: int, exchange: Exchange, cart: CartSeen) -> None:  # noqa: PLR0917
         """Keep one request; `due` in monotonic ns."""
         self._late.note(exchange.sent - due)
         self.recorded += 1

@@ -17,7 +17,7 @@ from harness.load.settings import CONFIG
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
 from harness.probes.lifeline import die_with, die_with_parent
-from loadtests.client import Client
+from loadtests.client import Client, Entry
 from loadtests.dispatcher import Dispatcher
 from loadtests.engine import Engine
 from loadtests.master import Master
@@ -30,9 +30,8 @@ SKUS = tuple(f"sku-{number}" for number in range(1, 21))
 
 die_with_parent()
 settings = settings_told()
+url = Url(settings.url)
 parent = os.getpid()  # of the workers that Locust forks
-entry = Url(settings.url)
-context = ssl.create_default_context() if entry.secure else None
 chance = random.Random(settings.seed)
 random.seed(settings.seed)  # Locust draws the journeys
 
@@ -42,6 +41,7 @@ class Shopper(OpenUser):
 
     abstract = True
     place: Population
+    entry: Entry
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -49,7 +49,7 @@ class Shopper(OpenUser):
 
     def new_client(self) -> Client:
         """A browser at the population's place."""
-        return Client(entry, self.place, settings.connect_timeout, settings.total_timeout, context)
+        return Client(self.entry, self.place)
 
     @task
     def browse(self) -> None:
@@ -76,7 +76,7 @@ def shoppers_of(name: str) -> type[Shopper]:
     crowd = settings.populations[name]
     place = Population(
         name=name,
-        host=entry.host,
+        host=url.host,
         cached=Cached(settings.time_scale),
         regions=RegionMap.of(settings.regions),
         source=crowd.source,
@@ -106,6 +106,8 @@ def begin(environment: Any, **_: Any) -> None:
     if isinstance(runner, MasterRunner):
         Master(environment, settings, phases, {name: kind.__name__ for name, kind in shoppers.items()}).attach()
         return
+    context = ssl.create_default_context() if url.secure else None
+    Shopper.entry = Entry(url, settings.connect_timeout, settings.total_timeout, context)
     for name, kind in shoppers.items():
         kind.dispatcher = Dispatcher(settings.rate_of(name), phases[name])
     engine = Engine(environment, settings, {name: kind.dispatcher for name, kind in shoppers.items()})

@@ -47,6 +47,7 @@ class Worker:
     def __init__(self, engine: Engine, runner: Any, *, remote: bool) -> None:
         self._engine, self._runner, self._remote = engine, runner, remote
         self._began = False
+        self._since = 0
 
     def attach(self) -> None:
         """Listen to the master, and tell it that this worker is there."""
@@ -77,7 +78,7 @@ class Worker:
             self._share(told)
             for dispatcher in self._engine.dispatchers.values():
                 dispatcher.start(told["start"])
-        else:
+        elif told["since"] != self._since:  # the same part again would be sent again
             self._share(told)
         if told["begin"] is not None and not self._began:
             self._began = True
@@ -85,6 +86,7 @@ class Worker:
 
     def _share(self, told: dict[str, Any]) -> None:
         """A population of which it has no part is left to the others."""
+        self._since = told["since"]
         for name, dispatcher in self._engine.dispatchers.items():
             dispatcher.assign(*told["parts"].get(name, NOTHING), told["since"])
 

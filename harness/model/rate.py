@@ -6,6 +6,9 @@ from itertools import pairwise
 
 Point = tuple[float, float]
 
+SURGE_FACTOR = 1.5
+SURGE_WITHIN = 60.0
+
 
 def rate_at(points: Sequence[Point], elapsed: float) -> float:
     """The rate at a moment, in requests per real second.
@@ -37,3 +40,23 @@ def _area(points: Sequence[Point], since: float, until: float) -> float:
     n = bisect_left(points, until, key=lambda point: point[0])
     before_end = points[n][1] if n < len(points) and points[n][0] == until else rate_at(points, until)
     return (rate_at(points, since) + before_end) / 2 * (until - since)
+
+
+def peak(points: Sequence[Point]) -> Point:
+    """When the rate is highest for the first time, and how high it is."""
+    return max(points, key=lambda point: point[1])
+
+
+def surges(points: Sequence[Point], window: float) -> list[float]:
+    """When a surge begins: the rate rises at least to half as much again within a minute.
+
+    What rises within `window` seconds after a surge began belongs to that surge.
+    """
+    found: list[float] = []
+    for (at, low), (_, after) in pairwise(points):
+        if after <= low or (found and at < found[-1] + window):
+            continue
+        within = [rate for moment, rate in points if at <= moment <= at + SURGE_WITHIN]
+        if max(*within, rate_at(points, at + SURGE_WITHIN)) >= SURGE_FACTOR * low:
+            found.append(at)
+    return found

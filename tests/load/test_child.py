@@ -121,3 +121,4 @@ def test_a_child_that_ended_cannot_be_told(tmp_path: Path) -> None:
         time.sleep(0.01)
     with pytest.raises(ChildFailed, match="could not be told 'begin 12'"):
         child.tell("begin 12")
+    assert child.stop() == 0
