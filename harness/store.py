@@ -11,7 +11,7 @@ from typing import Any
 from harness.errors import StoreError
 from harness.journal import FILE_NAME as JOURNAL
 from harness.journal import read_events
-from harness.load.reading import read_load
+from harness.load.reading import load_files, read_loads
 from harness.measures.sample import phase_edges
 from harness.model.history import Audit, Event, History, Series
 from harness.model.load import Load, nanoseconds
@@ -122,12 +122,12 @@ def load_history(folder: Path) -> History:
 
 def load_counted(folder: Path, history: History, slots: Iterable[float]) -> History:
     """The same run with its load, counted between the edges of its phases and of `slots`. Raises StoreError."""
-    path = folder / LOAD
-    if not path.exists():
+    files = load_files(folder)
+    if not files:
         return replace(history, load=Load())
     origin = int(history.events[0].data["monotonic_ns"])
     phases = tuple(nanoseconds(edge) for edge in phase_edges(history))
-    return replace(history, load=read_load(path, origin, phases, tuple(nanoseconds(edge) for edge in slots)))
+    return replace(history, load=read_loads(files, origin, phases, tuple(nanoseconds(edge) for edge in slots)))
 
 
 def _records(path: Path, origin_ns: int) -> Records:

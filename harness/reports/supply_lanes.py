@@ -120,7 +120,7 @@ def _stack(
 
 
 def orders_lane(history: History, axis: Axis, top: float) -> Lane:
-    """Completed orders a minute of model time, over all regions, as the stack's own metric has them."""
+    """Completed orders a minute of real time, over all regions, as the stack's own metric has them."""
     found = [(since, until, rate) for since, until, rate in _orders(history) if axis.shows(since, until)]
     if not found:
         return NOTHING
@@ -131,7 +131,9 @@ def orders_lane(history: History, axis: Axis, top: float) -> Lane:
         boxes.append(rectangle(x, top + ORDERS - high, max(0.0, axis.x(until) - x), high))
     grid = gridline(axis, top, f"{most:g}/min") + gridline(axis, top + ORDERS / 2, f"{most / 2:g}/min")
     base = line(axis.left, top + ORDERS, axis.right, top + ORDERS, "base")
-    return Lane(markup=grid + path(boxes, "orders", title="orders completed, per minute") + base, height=ORDERS + 4)
+    return Lane(
+        markup=grid + path(boxes, "orders", title="orders completed, per real minute") + base, height=ORDERS + 4
+    )
 
 
 def _orders(history: History) -> Stairs:
@@ -145,4 +147,4 @@ def _orders(history: History) -> Stairs:
         for at, value in each.points:
             sums[at, each.period] = sums.get((at, each.period), 0.0) + value
     scale = history.time_scale
-    return [(at, at + period / scale, 60 * value / period) for (at, period), value in sorted(sums.items())]
+    return [(at, at + period / scale, 60 * scale * value / period) for (at, period), value in sorted(sums.items())]

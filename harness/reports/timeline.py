@@ -18,7 +18,7 @@ WIDTH, LEFT, RIGHT = 1120.0, 104.0, 1066.0
 COLOURS = 6
 GAP, HEADING = 9.0, 16.0
 CAPACITY_HINT = "instances that serve (full), are not healthy yet (half), start (light); line: desired"
-ORDERS_HINT = "completed per minute"
+ORDERS_HINT = "completed per real minute"
 
 
 def region_colours(history: History) -> dict[str | None, str]:
@@ -70,7 +70,7 @@ def _lanes(history: History, found: Traffic, axis: Axis, top: float) -> Lane:
         ("Latency", f"P50 and P95 from due time, {per_bin}", lambda y: latency_lane(found, axis, y)),
         (
             "Orders",
-            ORDERS_HINT + (" of model time" if axis.scale != 1 else ""),
+            ORDERS_HINT,
             lambda y: orders_lane(history, axis, y),
         ),
         ("Probes", "by when they were sent: answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
