@@ -55,6 +55,11 @@ class InstanceCapacity(_Part):
     queue: NonNegativeInt = 100
     health_in_queue: bool = False  # health checks are requests like any other
 
+    @property
+    def requests_per_second(self) -> float:
+        """How many requests it serves at most (real seconds)."""
+        return round(min(1000 / self.cpu_ms, 1000 * self.workers / (self.cpu_ms + self.wait_ms)), 3)
+
 
 class SavedCarts(_Part):
     """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
