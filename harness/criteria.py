@@ -22,7 +22,7 @@ FOLDER = Path("scenarios/criteria")
 COLUMNS = ("measure", "at most", "at least", "in phase", "for population", "in any")
 PHASES = tuple(p.value for p in Phase)
 
-_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/]*)")
+_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +231,8 @@ _EXAMPLES: Mapping[str, str] = {
     "orders": "300 orders",
     "carts": "0 carts",
     "USD": "5 USD",
+    "instances": "12 instances",
+    "instance-minutes": "5 instance-minutes",
 }
 
 

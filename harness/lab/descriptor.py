@@ -9,6 +9,7 @@ from harness.lab.addresses import API_PORT, BALANCER_PORT, DNS_PORT
 from harness.lab.control.buckets import bucket_name
 from harness.lab.control.deploy import ENTRY, TAGS, WRITER, Deployed, Place
 from harness.lab.control.functions import NAME
+from harness.lab.control.instance_metrics import BUSINESS, CARTS, ORDERS, REVENUE
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.tables import TABLE
@@ -51,6 +52,7 @@ def describe(lab: Lab, deployed: Deployed) -> dict[str, Any]:
                 if state.role != "reader"
             },
         },
+        "business": {"namespace": BUSINESS, "orders": ORDERS, "revenue": REVENUE, "carts": CARTS},
         "tags": dict(TAGS),
     }
 

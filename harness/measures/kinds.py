@@ -3,6 +3,7 @@
 from harness.measures import (
     availability,
     business,
+    capacity,
     carts,
     cutover_time,
     data_loss,
@@ -11,6 +12,7 @@ from harness.measures import (
     latency,
     ledger_integrity,
     recovery_time,
+    scaling_time,
     throughput,
     time_to_detect,
     time_to_recover,
@@ -19,6 +21,7 @@ from harness.measures import (
 __all__ = [
     "availability",
     "business",
+    "capacity",
     "carts",
     "cutover_time",
     "data_loss",
@@ -27,6 +30,7 @@ __all__ = [
     "latency",
     "ledger_integrity",
     "recovery_time",
+    "scaling_time",
     "throughput",
     "time_to_detect",
     "time_to_recover",

@@ -19,6 +19,8 @@ _WORDS: Mapping[str, Mapping[str, int]] = {
     "orders": {"orders": 1, "order": 1},
     "carts": {"carts": 1, "cart": 1},
     "USD": dict.fromkeys(("usd", "dollars", "dollar"), 1),
+    "instances": {"instances": 1, "instance": 1},
+    "instance-minutes": {"instance-minutes": 1, "instance-hours": 60},
 }
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "s": ("ms", "s", "min", "h"),
@@ -30,8 +32,10 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "orders": ("orders",),
     "carts": ("carts",),
     "USD": ("USD",),
+    "instances": ("instances",),
+    "instance-minutes": ("instance-minutes", "instance-hours"),
 }
-_COUNTED = ("writes", "carts")
+_COUNTED = ("writes", "carts", "instances")
 
 
 def legal_units(unit: str) -> tuple[str, ...]:

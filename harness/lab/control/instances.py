@@ -76,6 +76,10 @@ class Instances:
             instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
             self._say(instance, "running")
 
+    def mark_stopped(self, instance: Instance) -> None:
+        """Have the record of a new instance say that it is stopped; its process never ran."""
+        self._say(instance, "stopped")
+
     async def start(self, ids: Iterable[str]) -> list[str]:
         """Start stopped instances; those that run are left alone. Returns those that cannot, being terminated."""
         found = [self.known[i] for i in ids]
