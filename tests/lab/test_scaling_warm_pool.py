@@ -69,6 +69,16 @@ def test_a_pool_is_filled_up_by_instances_that_boot_once_and_are_stopped(lab: Sc
     assert lab.instance(id) == "stopped"
 
 
+def test_an_experiment_that_stops_instances_does_not_start_the_warm_ones(lab: ScalingLab) -> None:
+    warm, serving = lab.pool("Warmed:Stopped"), lab.members()
+    target = {"Instances": {"resourceType": "aws:ec2:instance", "resourceTags": {"drill": "storefront"}}}
+    experiment = lab.lab.start(lab.lab.template("aws:ec2:stop-instances", target, startInstancesAfterDuration="PT1M"))
+    until(lambda: {lab.instance(id) for id in serving} == {"stopped"}, "those that run are stopped")
+    until(lambda: lab.lab.experiment(experiment)["state"]["status"] == "completed", "it is over")
+    assert {lab.instance(id) for id in serving} == {"running"}
+    assert {lab.instance(id) for id in warm} == {"stopped"}
+
+
 def test_a_pool_of_running_instances_is_not_in_the_lab(lab: ScalingLab) -> None:
     with pytest.raises(ClientError, match="NotImplemented"):
         lab.call("put_warm_pool", PoolState="Running")
