@@ -71,6 +71,7 @@ def _region(lab: Lab, place: Place) -> dict[str, Any]:
         "function": NAME,
         "health_check": place.health_check,
         "detection_alarm": place.alarm,
+        "capacity_per_instance": lab.recipe.instance.per_second if lab.recipe.instance else None,
     }
     return {key: value for key, value in described.items() if value is not None}
 

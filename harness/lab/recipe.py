@@ -55,6 +55,11 @@ class InstanceCapacity(_Part):
     queue: NonNegativeInt = 100
     health_in_queue: bool = False  # health checks are requests like any other
 
+    @property
+    def per_second(self) -> float:
+        """How many requests a real second it serves at most: its CPU takes one at a time, its workers several."""
+        return 1e3 * min(1 / self.cpu_ms, self.workers / (self.cpu_ms + self.wait_ms))
+
 
 class SavedCarts(_Part):
     """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
