@@ -22,7 +22,7 @@ class Statistics:
         self._others = EventHook()
         self._second = int(time.time())
 
-    def note(self, method: str, label: str, milliseconds: float, size: int, error: str, context: Any) -> None:
+    def note(self, method: str, label: str, milliseconds: float, size: int, error: str, context: Any) -> None:  # noqa: PLR0917
         """One request."""
         if error:
             self._environment.stats.log_request(method, label, milliseconds, size)
