@@ -112,7 +112,7 @@ class Dispatcher:
             self._wakeup.at(due)
 
     def _rearm(self) -> None:
-        """As `_arm`, after it expired: what is due already is called back for anyway, and setting a timer costs 5 us."""
+        """As `_arm`, once it expired: what is due already is called back for anyway, and to set a timer takes long."""
         due = self._arrivals.next if self._arrivals else None
         if due is None or due > time.monotonic_ns():
             self._arm()

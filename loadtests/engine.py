@@ -16,6 +16,7 @@ from harness.probes.sink import FLUSH_EVERY
 from loadtests.dispatcher import Dispatcher
 from loadtests.recorder import Recorder
 from loadtests.statistics import Statistics
+from loadtests.vitals import Vitals
 
 GRACE = 0.5
 LOOK_EVERY = 0.01
@@ -33,6 +34,7 @@ class Engine:
         self.dispatchers = dispatchers
         self.recorder = Recorder(settings.records)
         self.statistics = Statistics(environment)
+        self.vitals: Vitals | None = None
 
     def attach(self) -> None:
         """Follow the events of Locust, and what the parent writes to stdin."""
@@ -53,6 +55,9 @@ class Engine:
         gc.freeze()  # thousands of shoppers are not looked through again and again, each time for 0.1 s
         gc.set_threshold(*COLLECT)
         now = time.monotonic_ns()
+        if self.vitals is None:
+            self.vitals = Vitals()
+            self.recorder.begin(now)
         for each in self.dispatchers.values():
             if not each.running:
                 each.start(now)
@@ -85,6 +90,7 @@ class Engine:
             dropped=sum(d.dropped for d in each),
             most_at_once=sum(d.most_at_once for d in each),
             shoppers=self.settings.users,
+            **(self.vitals.figures() if self.vitals else {}),
         )
 
     def _flush(self) -> None:

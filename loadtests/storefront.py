@@ -17,13 +17,15 @@ from harness.load.settings import CONFIG, LoadSettings
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
 from harness.probes.lifeline import die_with_parent
+from loadtests.basket import Basket
 from loadtests.client import Client, Entry
 from loadtests.dispatcher import Dispatcher
 from loadtests.engine import Engine
 from loadtests.open_user import OpenUser
 from loadtests.population import Population
 
-SKUS = tuple(f"sku-{number}" for number in range(1, 21))
+SKUS = tuple(f"SKU-{number:02}" for number in range(1, 21))
+WORDS = ("kettle", "quill", "flask", "ne", "er")
 
 die_with_parent()
 settings = LoadSettings.load(Path(os.environ[CONFIG]))
@@ -33,7 +35,7 @@ random.seed(settings.seed)  # Locust draws the journeys
 
 
 class Shopper(OpenUser):
-    """Browses, fills a cart and orders. A class of each population sets where from."""
+    """Browses, searches, fills a cart, orders and checks out. A class of each population sets where from."""
 
     abstract = True
     place: Population
@@ -42,6 +44,7 @@ class Shopper(OpenUser):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.chance = random.Random(chance.random())
+        self.basket = Basket()
 
     def new_client(self) -> Client:
         """A browser at the population's place."""
@@ -53,14 +56,27 @@ class Shopper(OpenUser):
         self.get("/catalogue")
 
     @task
+    def search(self) -> None:
+        """Look for something by its name."""
+        self.get(f"/search?q={self.chance.choice(WORDS)}", "/search")
+
+    @task
     def cart(self) -> None:
         """Put something into the cart; the session cookie says whose."""
-        self.post("/cart", {"sku": self.chance.choice(SKUS)})
+        self.post("/cart", {"sku": self.chance.choice(SKUS)}, self.basket.added)
 
     @task
     def order(self) -> None:
         """Order something. These orders are not the ledger's."""
         self.post("/orders", {"id": self.new_order(), "sku": self.chance.choice(SKUS)})
+
+    @task
+    def checkout(self) -> None:
+        """Look around, put two things into the cart and order what is in it."""
+        self.browse()
+        self.cart()
+        self.cart()
+        self.post("/checkout", {"id": self.new_order()}, self.basket.checked_out)
 
     def new_order(self) -> str:
         """An id that no other order has."""
