@@ -22,7 +22,7 @@ FOLDER = Path("scenarios/criteria")
 COLUMNS = ("measure", "at most", "at least", "in phase", "for population", "in any")
 PHASES = tuple(p.value for p in Phase)
 
-_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%]*)")
+_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +218,22 @@ def _units(measure: Measure) -> str:
 
 
 def _example(measure: Measure) -> str:
-    return {"s": "30 s", "ms": "200 ms", "%": "99.95 %", "writes": "0 writes"}[measure.unit]
+    return _EXAMPLES[measure.unit]
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "s": "30 s",
+    "ms": "200 ms",
+    "%": "99.95 %",
+    "writes": "0 writes",
+    "instances": "12 instances",
+    "instance-minutes": "5 instance-minutes",
+    "pp": "0.1 pp",
+    "requests/s": "300 requests/s",
+    "orders": "300 orders",
+    "carts": "0 carts",
+    "USD": "5 USD",
+}
 
 
 def _scope_problems(measure: Measure, words: Mapping[str, str], populations: Collection[str] | None) -> list[str]:
@@ -254,27 +269,45 @@ def _unknown(noun: str, name: str, known: Collection[str]) -> str:
     )
 
 
-def impossible_phases(criteria: Sequence[Criterion], has_runbook: bool, has_fault: bool) -> list[str]:
+_OF_A_PROFILE = (Phase.LOADED.value, Phase.SCALING.value)
+
+
+def impossible_phases(
+    criteria: Sequence[Criterion], has_runbook: bool, has_fault: bool, has_profile: bool = False
+) -> list[str]:
     """The criteria that name a phase which the experiment can never be in.
 
-    Without a fault a run is steady to its end; failing over begins when a runbook is started.
+    Failing over begins when a runbook is started; a run without a fault is only ever steady, or driven by its profile.
     """
-    problems = []
-    for criterion in criteria:
-        if criterion.phase in (None, Phase.STEADY.value):
-            continue
-        if not has_fault:
-            problems.append(f"{criterion.title}: without a fault the run is never {criterion.phase}")
-        elif not has_runbook and criterion.phase == Phase.FAILING_OVER.value:
-            problems.append(f"{criterion.title}: without a runbook the run is never {criterion.phase}")
-    return problems
+    told = {
+        criterion: _lacking(criterion.phase, has_runbook, has_fault, has_profile)
+        for criterion in criteria
+        if criterion.phase not in (None, Phase.STEADY.value)
+    }
+    return [f"{c.title}: without {lack} the run is never {c.phase}" for c, lack in told.items() if lack]
 
 
-def impossible_measures(criteria: Sequence[Criterion], has_fault: bool, has_ledger: bool, has_load: bool) -> list[str]:
-    """The criteria whose measure needs a fault, ledger writes or load that the experiment does not have."""
-    has = {"fault": has_fault, "ledger": has_ledger, "load": has_load}
+def _lacking(phase: str | None, has_runbook: bool, has_fault: bool, has_profile: bool) -> str:
+    """What a drill lacks to be ever in a phase; nothing where it lacks nothing."""
+    if phase in _OF_A_PROFILE:
+        return "" if has_profile else "a load profile"
+    if not has_fault and not (has_profile and phase == Phase.RESTORED.value):
+        return "a fault"
+    return "a runbook" if phase == Phase.FAILING_OVER.value and not has_runbook else ""
+
+
+def impossible_measures(
+    criteria: Sequence[Criterion], has_fault: bool, has_ledger: bool, has_load: bool, has_profile: bool = False
+) -> list[str]:
+    """The criteria whose measure needs a fault, ledger writes, load or a load profile that the experiment has not."""
+    has = {"fault": has_fault, "ledger": has_ledger, "load": has_load, "profile": has_profile}
     lacking = [(c, need) for c in criteria if (m := find(c.measure)) for need in m.needs if not has[need]]
     return [f"{c.title}: it cannot be measured without {_NEEDS[need]}" for c, need in lacking]
 
 
-_NEEDS: Mapping[str, str] = {"fault": "a fault", "ledger": "ledger writes (order_rate above 0)", "load": "a load"}
+_NEEDS: Mapping[str, str] = {
+    "fault": "a fault",
+    "ledger": "ledger writes (order_rate above 0)",
+    "load": "a load",
+    "profile": "a load profile",
+}

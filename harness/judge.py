@@ -4,6 +4,7 @@ import json
 import math
 import traceback
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from harness.errors import StoreError
@@ -69,7 +70,15 @@ def _measure(history: History, criterion: Criterion) -> Measurement:
 
 def slot_edges(history: History, criteria: Iterable[Criterion]) -> tuple[float, ...]:
     """Between which moments the load must have been counted so that the criteria can be judged."""
-    return tuple(edge for c in criteria if c.window for edge in window_edges(history, _scope(c)))
+    return tuple(edge for c in criteria for edge in _edges(history, c))
+
+
+def _edges(history: History, criterion: Criterion) -> tuple[float, ...]:
+    known, scope = find(criterion.measure), _scope(criterion)
+    edges = window_edges(history, scope) if scope.window else ()
+    with suppress(Exception):  # what is wrong is told when the measure is taken
+        edges = (*edges, *(known.edges(history, scope) if known and known.edges else ()))
+    return edges
 
 
 def _scope(criterion: Criterion) -> Scope:
@@ -118,7 +127,7 @@ def _hold_value(value: float, measurement: Measurement, bound: Bound) -> tuple[V
 
 def _remedy(value: float, measurement: Measurement, bound: Bound) -> str:
     """What would make the resolution finer, as the measure says, or how many requests would."""
-    if bound.unit == "%" and value != bound.value:
+    if bound.unit == "%" and value != bound.value and not measurement.remedy:
         return f"{math.ceil(round(100 / abs(value - bound.value), DIGITS))} requests or more"
     return measurement.remedy or ("more requests" if bound.unit == "%" else "only a bound further away")
 

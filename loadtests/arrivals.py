@@ -60,6 +60,7 @@ class Arrivals:
         self._rate = rate
         self._phase = phase
         self._pieces = [Piece(0.0, math.inf, rate, rate, 0.0)]
+        self._place = 0
         self._number, self._count = 0, 1
         self._until = math.inf
         self.next = self._due()
@@ -84,13 +85,27 @@ class Arrivals:
         corners = [(0.0, self._rate), (began, self._rate), (began, points[0][1]), *times]
         corners += [(times[-1][0], self._rate), (math.inf, self._rate)]
         self._pieces = _pieces(corners)
+        self._place = 0
         self.next = self._due()
 
     def assign(self, index: int, count: int, now: int) -> None:
         """From now on take what is due after `now` and is the part of worker `index` of `count`."""
-        first = max(0, math.floor(self.reached(now) - self._phase) + 1)
+        first = self.due_until(now)
         self._number, self._count = first + (index - first) % count, count
+        self._place = 0
         self.next = self._due()
+
+    def due_until(self, at: int) -> int:
+        """How many requests of all workers are due until a moment in monotonic ns, that moment included.
+
+        Exact to the nanosecond: whoever takes over then and whoever is relieved then agree about every request.
+        """
+        number = max(0, math.floor(self.reached(at) - self._phase) + 1)
+        while number and (self._moment(number - 1) or 0) > at:
+            number -= 1
+        while (due := self._moment(number)) is not None and due <= at:
+            number += 1
+        return number
 
     def stop(self, now: int) -> None:
         """Nothing is due after `now`."""
@@ -104,13 +119,23 @@ class Arrivals:
         return piece.reached(elapsed)
 
     def _due(self) -> int | None:
-        wanted = self._number + self._phase
-        for place, piece in enumerate(self._pieces):
+        found = self._find(self._number, self._place)
+        if found is None:
+            return None
+        self._place, due = found  # numbers only grow: pieces before it are over
+        return due if due <= self._until else None
+
+    def _moment(self, number: int) -> int | None:
+        found = self._find(number, 0)
+        return None if found is None else found[1]
+
+    def _find(self, number: int, since: int) -> tuple[int, int] | None:
+        """The piece in which a request is due, and when; none where the rate is nothing for ever."""
+        wanted = number + self._phase
+        for place in range(since, len(self._pieces)):
+            piece = self._pieces[place]
             if piece.before < piece.after >= wanted:
-                if place:
-                    del self._pieces[:place]  # numbers only grow
-                due = self.start + round(piece.moment(wanted) * SECOND)
-                return due if due <= self._until else None
+                return place, self.start + round(piece.moment(wanted) * SECOND)
         return None
 
 

@@ -2,14 +2,12 @@
 
 import os
 import time
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.load.record import LoadRecord, encoded
 from harness.model.history import Outcome
 from harness.probes.outcomes import answered, unanswered
 from harness.probes.records import started_line, summary_line
-from harness.probes.sink import Sink
 from loadtests.basket import CartSeen
 from loadtests.client import Exchange
 from loadtests.spread import Spread
@@ -19,17 +17,34 @@ AT_ONCE = 64
 OK = Outcome.OK.value
 
 
-class Recorder:
-    """Keeps the records of one process; somebody has to call `flush` now and then."""
+class Lines(Protocol):
+    """Where lines go: a file of this machine, or the file of another one."""
 
-    def __init__(self, path: Path) -> None:
-        self._sink = Sink(path)
+    def add(self, line: str) -> None:
+        """Keep whole lines for the next flush."""
+
+    def flush(self) -> None:
+        """Pass on what was gathered."""
+
+    def close(self) -> None:
+        """Flush and close."""
+
+
+class Recorder:
+    """Keeps the records of one process; somebody has to call `flush` now and then.
+
+    Times are written less `offset` ns: what this clock is ahead of the one that the run goes by.
+    """
+
+    def __init__(self, sink: Lines, offset: int = 0) -> None:
+        self._sink = sink
+        self._offset = offset
         self._records: list[LoadRecord] = []
         self._late = Spread()
         self._began = time.monotonic_ns()
         self._open = True
         self.recorded = 0
-        self._sink.add(started_line(at=self._began, pid=os.getpid()))
+        self._sink.add(started_line(at=self._began - offset, pid=os.getpid()))
 
     def add(self, population: str, method: str, name: str, due: int, exchange: Exchange, cart: CartSeen) -> None:  # noqa: PLR0917
         """Keep one request; `due` in monotonic ns."""
@@ -39,9 +54,9 @@ class Recorder:
             LoadRecord(
                 population,
                 name,
-                due,
-                exchange.sent,
-                exchange.finished,
+                due - self._offset,
+                exchange.sent - self._offset,
+                exchange.finished - self._offset,
                 OK if exchange.status == 200 else outcome_of(method, exchange).value,
                 exchange.region,
                 exchange.status,
@@ -74,7 +89,7 @@ class Recorder:
         now = time.monotonic_ns()
         self._sink.add(
             summary_line(
-                at=now,
+                at=now - self._offset,
                 recorded=self.recorded,
                 scheduling_error_ms=self._late.milliseconds(),
                 elapsed_s=round((now - self._began) / 1e9, 3),

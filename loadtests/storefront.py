@@ -8,28 +8,32 @@ import os
 import random
 import ssl
 import uuid
-from pathlib import Path
 from typing import Any
 
 from locust import events, task
+from locust.runners import MasterRunner, WorkerRunner
 
-from harness.load.settings import CONFIG, LoadSettings
+from harness.load.settings import CONFIG
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
-from harness.probes.lifeline import die_with_parent
+from harness.probes.lifeline import die_with, die_with_parent
 from loadtests.basket import Basket
 from loadtests.client import Client, Entry
 from loadtests.dispatcher import Dispatcher
 from loadtests.engine import Engine
+from loadtests.master import Master
 from loadtests.open_user import OpenUser
 from loadtests.population import Population
+from loadtests.told import settings_told
+from loadtests.worker import Worker
 
 SKUS = tuple(f"SKU-{number:02}" for number in range(1, 21))
 WORDS = ("kettle", "quill", "flask", "ne", "er")
 
 die_with_parent()
-settings = LoadSettings.load(Path(os.environ[CONFIG]))
+settings = settings_told()
 url = Url(settings.url)
+parent = os.getpid()  # of the workers that Locust forks
 chance = random.Random(settings.seed)
 random.seed(settings.seed)  # Locust draws the journeys
 
@@ -114,11 +118,28 @@ globals().update({kind.__name__: kind for kind in shoppers.values()})
 
 @events.init.add_listener
 def begin(environment: Any, **_: Any) -> None:
-    """Give each population its dispatcher, in the process that sends."""
+    """Give each population its dispatcher, in the process that sends, or the master its workers."""
+    phases = {name: chance.random() for name in shoppers}
+    runner = environment.runner
+    if isinstance(runner, MasterRunner):
+        Master(environment, settings, phases, {name: kind.__name__ for name, kind in shoppers.items()}).attach()
+        return
     context = ssl.create_default_context() if url.secure else None
     Shopper.entry = Entry(url, settings.connect_timeout, settings.total_timeout, context)
     for name, kind in shoppers.items():
-        kind.dispatcher = Dispatcher(settings.rate_of(name), chance.random())
+        kind.dispatcher = Dispatcher(settings.rate_of(name), phases[name])
     engine = Engine(environment, settings, {name: kind.dispatcher for name, kind in shoppers.items()})
-    Shopper.recorder, Shopper.statistics = engine.recorder, engine.statistics
-    engine.attach()
+    if isinstance(runner, WorkerRunner):
+        work(engine, runner)
+    else:
+        engine.attach_alone()
+
+
+def work(engine: Engine, runner: WorkerRunner) -> None:
+    """A worker that this process was forked for dies with its master; every worker has chances of its own."""
+    forked = os.getpid() != parent
+    if forked:
+        die_with(parent)
+    chance.seed(f"{settings.seed} {runner.worker_index}")
+    random.seed(f"{settings.seed} {runner.worker_index}")
+    Worker(engine, runner, remote=CONFIG not in os.environ).attach()

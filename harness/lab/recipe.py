@@ -2,7 +2,18 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+from harness.lab.scaling.recipe import Scaling
 
 ZONE_LETTERS = ("a", "b", "c")
 
@@ -32,6 +43,30 @@ class TargetHealthCheck(_Part):
     unhealthy: PositiveInt = 2
 
 
+class InstanceCapacity(_Part):
+    """What one instance can do: a request takes `cpu_ms` of its one CPU and then waits `wait_ms` (real milliseconds).
+
+    It has one of `workers` all the while; at most `queue` requests wait for one, more are answered 503.
+    """
+
+    cpu_ms: PositiveFloat
+    wait_ms: NonNegativeFloat = 0
+    workers: PositiveInt = 16
+    queue: NonNegativeInt = 100
+    health_in_queue: bool = False  # health checks are requests like any other
+
+    @property
+    def requests_per_second(self) -> float:
+        """How many requests it serves at most (real seconds)."""
+        return round(min(1000 / self.cpu_ms, 1000 * self.workers / (self.cpu_ms + self.wait_ms)), 3)
+
+
+class SavedCarts(_Part):
+    """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
+
+    saved_every: NonNegativeFloat
+
+
 class Recipe(_Part):
     """What a lab should be. All spans are model seconds: they last 1/time_scale of that in real time."""
 
@@ -51,6 +86,16 @@ class Recipe(_Part):
     database: Literal["instance", "cluster"] = "instance"  # that of the first region
     multi_az: bool = False
     cache: bool = False
+    instance: InstanceCapacity | None = None  # none: whatever the machine can do
+    carts: SavedCarts | None = None  # none: a cart without a cache is lost with its instance
+    stop_grace: PositiveFloat = 30  # from SIGTERM to SIGKILL
+    scaling: Scaling | None = None
+
+    @model_validator(mode="after")
+    def _carts_are_kept_in_one_place(self) -> "Recipe":
+        if self.cache and self.carts:
+            raise ValueError("with a cache the carts are kept there; leave out `carts`, or `cache`")
+        return self
 
     @model_validator(mode="after")
     def _one_kind_of_standby(self) -> "Recipe":
@@ -71,6 +116,19 @@ class Recipe(_Part):
                 "the storefront runs either on instances or on tasks: "
                 "give one of instances_per_region and tasks_per_region, and 0 for the other"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _starts_within_its_limits(self) -> "Recipe":
+        scaling, count = self.scaling, self.instances_per_region or self.tasks_per_region
+        if scaling is None:
+            return self
+        if not scaling.minimum <= count <= scaling.maximum:
+            raise ValueError(f"scaling: {count} in a region is not in {scaling.minimum}..{scaling.maximum}")
+        if self.tasks_per_region and (lacking := scaling.only_for_instances()):
+            raise ValueError(f"scaling: tasks have no {', '.join(lacking)}")
+        if self.spot_per_region and (scaling.warm_pool is not None or scaling.mixed is not None):
+            raise ValueError("scaling: spot_per_region goes with neither warm_pool nor mixed")
         return self
 
     def real(self, model_seconds: float) -> float:

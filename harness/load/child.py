@@ -19,7 +19,7 @@ class ChildFailed(HarnessError):
 
 
 class Child:
-    """One running process. Its stdin is a pipe that closes when the harness dies, even by SIGKILL.
+    """One running process. Its stdin is a pipe that closes when the harness dies, even by SIGKILL; `tell` writes to it.
 
     Variables in `environment` are added to ours; None takes one away.
 
@@ -69,14 +69,6 @@ class Child:
             self._close()
             raise self._failed(f"ended by itself with exit code {self.exit_code}")
 
-    def tell(self, line: str) -> None:
-        """Write a line to its stdin. Raises ChildFailed when it does not read any more."""
-        try:
-            assert self._process.stdin is not None
-            os.write(self._process.stdin.fileno(), line.encode() + b"\n")  # nothing is left over to fail at the close
-        except (OSError, ValueError) as error:
-            raise self._failed(f"could not be told {line!r}: {error}") from error
-
     def wait_for(self, path: Path, deadline: float) -> None:
         """Return once the child has written to `path`. Raises ChildFailed after `deadline` seconds or when it ends."""
         until = time.monotonic() + deadline
@@ -100,6 +92,14 @@ class Child:
             raise self._failed(f"did not stop within {deadline:g} s and was killed") from error
         self._close()
         return code
+
+    def tell(self, line: str) -> None:
+        """Write a line to its stdin. Raises ChildFailed when it does not read any more."""
+        try:
+            assert self._process.stdin is not None
+            os.write(self._process.stdin.fileno(), line.encode() + b"\n")  # nothing is left over to fail at the close
+        except (OSError, ValueError) as error:
+            raise self._failed(f"could not be told {line!r}: {error}") from error
 
     def let_go(self) -> None:
         """Close its stdin, as the death of the harness does; it then ends by itself."""

@@ -93,14 +93,23 @@ class LoadSettings:
         """All users."""
         return sum(map(self.users_of, self.populations))
 
+    def as_json(self) -> str:
+        """As a file holds it, and a message to a worker."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
     def save(self, path: Path) -> None:
         """Write the file for the child."""
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        path.write_text(self.as_json(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the file again."""
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return cls.of_json(path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def of_json(cls, text: str) -> Self:
+        """The settings that a text holds."""
+        content: dict[str, Any] = json.loads(text)
         content["populations"] = {name: Crowd(**each) for name, each in content["populations"].items()}
         content["points"] = tuple((at, rate) for at, rate in content["points"])
         content["regions"] = {name: tuple(each) for name, each in content["regions"].items()}

@@ -13,15 +13,24 @@ SPREAD = ("scheduling_error_ms", "loop_lag_ms")
 
 
 def load_figures(folder: Path) -> dict[str, Any]:
-    """The figures of the load of a run; `recorded` is what stands in its files. Raises StoreError."""
+    """The figures of the load of a run; `recorded` is what stands in its files. Raises StoreError.
+
+    Where a master gave workers their parts, its plan stands: what is missing of it was sent by nobody, even where the
+    worker that should have cannot tell any more. `crew` is what the master says of each worker.
+    """
     files = load_files(folder)
     summaries = [last_summary(path) for path in files]
-    return {
+    figures = {
         **together(each for each in summaries if each is not None),
         "recorded": read_loads(files, 0).whole.requests,
         "ended_in_order": None not in summaries,
         "workers": len(files),
     }
+    master = summaries[0] if summaries else None
+    if master is None or "crew" not in master:
+        return figures
+    plan = {name: master[name] for name in ("planned", "crew")}
+    return {**figures, **plan, "ended_in_order": True, "workers": len(master["crew"])}
 
 
 def together(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -2,24 +2,36 @@
 
 from harness.measures import (
     availability,
+    business,
+    capacity,
+    carts,
     cutover_time,
     data_loss,
     downtime,
+    knee,
     latency,
     ledger_integrity,
     recovery_time,
+    scaling_time,
+    throughput,
     time_to_detect,
     time_to_recover,
 )
 
 __all__ = [
     "availability",
+    "business",
+    "capacity",
+    "carts",
     "cutover_time",
     "data_loss",
     "downtime",
+    "knee",
     "latency",
     "ledger_integrity",
     "recovery_time",
+    "scaling_time",
+    "throughput",
     "time_to_detect",
     "time_to_recover",
 ]

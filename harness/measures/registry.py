@@ -1,7 +1,7 @@
 """Measures by the name that drills use: each is a pure function of the history and a scope."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,9 +28,15 @@ class Take(Protocol):
     def __call__(self, history: History, scope: Scope) -> Measurement: ...
 
 
+Edges = Callable[[History, Scope], Iterable[float]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A measure as it is registered. `needs` names what a drill must have for it: "fault", "ledger", "load"."""
+    """A measure as it is registered. `needs` names what a drill must have for it: "fault", "ledger", "load".
+
+    `edges` are moments, in real seconds, between which it needs the load counted, beside those of phases and windows.
+    """
 
     name: str
     unit: str
@@ -41,6 +47,7 @@ class Measure:
     needs: tuple[str, ...]
     take: Take
     about: str
+    edges: Edges | None = None
 
     @property
     def bound_units(self) -> tuple[str, ...]:
@@ -61,6 +68,7 @@ def measure(
     population: bool = True,
     window: bool = False,
     needs: tuple[str, ...] = (),
+    edges: Edges | None = None,
 ) -> Callable[[Take], Take]:
     """Register a measure. `phase`, `population` and `window`: whether a criterion may name one."""
 
@@ -75,6 +83,7 @@ def measure(
             needs=needs,
             take=take,
             about=(take.__doc__ or "").strip().partition("\n")[0],
+            edges=edges,
         )
         return take
 

@@ -14,13 +14,28 @@ _WORDS: Mapping[str, Mapping[str, int]] = {
     "ms": _TIME,
     "%": {"%": 1, "percent": 1},
     "writes": {"writes": 1, "write": 1},
+    "instances": {"instances": 1, "instance": 1},
+    "instance-minutes": {"instance-minutes": 1, "instance-hours": 60},
+    "pp": {"pp": 1},
+    "requests/s": dict.fromkeys(("requests/s", "req/s", "rps"), 1),
+    "orders": {"orders": 1, "order": 1},
+    "carts": {"carts": 1, "cart": 1},
+    "USD": dict.fromkeys(("usd", "dollars", "dollar"), 1),
 }
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "s": ("ms", "s", "min", "h"),
     "ms": ("ms", "s"),
     "%": ("%",),
     "writes": ("writes",),
+    "instances": ("instances",),
+    "instance-minutes": ("instance-minutes", "instance-hours"),
+    "pp": ("pp",),
+    "requests/s": ("requests/s",),
+    "orders": ("orders",),
+    "carts": ("carts",),
+    "USD": ("USD",),
 }
+_COUNTED = ("writes", "carts", "instances")
 
 
 def legal_units(unit: str) -> tuple[str, ...]:
@@ -40,8 +55,8 @@ def amount(value: float, unit: str) -> str:
     if unit == "s" and abs(value) >= 120:
         minutes, seconds = divmod(round(value), 60)
         return f"{minutes} min {seconds:02d} s" if seconds else f"{minutes} min"
-    if unit == "writes":
-        return f"{value:.0f} {'write' if value == 1 else 'writes'}"
+    if unit in _COUNTED:
+        return f"{value:.0f} {unit[:-1] if value == 1 else unit}"
     return f"{_digits(value, 4 if unit == '%' else _decimals(value))} {unit}"
 
 

@@ -33,7 +33,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """The limit of a criterion, in the unit of its measure: "s", "ms", "%" or "writes"."""
+    """The limit of a criterion, in the unit of its measure: those of `harness.measures.units`."""
 
     relation: Relation
     value: float

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.model.history import Event
+from harness.reports.wording import span
 
 _LABELS = {
     "steady": "steady state before the fault",
+    "loaded": "loaded: the load profile runs",
+    "scaling": "a surge: the stack scales",
     "impaired": "impaired: the fault is in force",
     "failing over": "failing over",
     "recovered": "recovered: clients are served",
@@ -27,6 +30,12 @@ def progress_line(event: Event, time_scale: float) -> str | None:
 def _driving(data: Data) -> str:
     each = f"probes {data['probes']:g}/s and orders {data['orders']:g}/s in every population"
     return f"driving: {data['load']:g} requests/s, {each}"
+
+
+def _profile(data: Data) -> str:
+    name = f'"{data["name"]}"' if data["name"] else "of this drill"
+    highest = max(rate for _, rate in data["points"])
+    return f"load profile {name} begins: {span(data['points'][-1][0])}, up to {highest:g} requests/s"
 
 
 def _steady(data: Data) -> str:
@@ -51,8 +60,19 @@ def _no_effect(data: Data) -> str:
 
 
 def _alarm(data: Data) -> str | None:
+    if "scaling" in data:
+        return f"{data['region']}: more capacity is called for" if _calls_for_more(data) else None
     news = data["previous"] is not None or data["state"] == "ALARM"
     return f"alarm {data['name']}: {data['state']}" if news else None
+
+
+def _calls_for_more(data: Data) -> bool:
+    return bool(data["scaling"] == "out" and data["state"] == "ALARM")
+
+
+def _capacity(data: Data) -> str:
+    healthy = "" if data["healthy"] is None else f", {data['healthy']} of them healthy targets"
+    return f"{data['region']}: {data['desired']} desired, {data['in_service']} in service{healthy}"
 
 
 def _step(data: Data) -> str | None:
@@ -70,6 +90,7 @@ def _because(kind: str) -> Callable[[Data], str]:
 _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "opened": lambda data: f"drill: {data['drill']}",
     "driving": _driving,
+    "profile": _profile,
     "phase": lambda data: f"-- {_LABELS[data['phase']]} --",
     "steady": _steady,
     "injecting": _injecting,
@@ -77,6 +98,7 @@ _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "effect": _effect,
     "no effect": _no_effect,
     "alarm": _alarm,
+    "capacity": _capacity,
     "step": _step,
     "healed": lambda data: "healed: the fault is gone",
     "failed back": lambda data: "failed back",

@@ -118,3 +118,39 @@ def test_the_rest_of_the_workers_take_over_after_the_moment_of_their_assignment(
     halves = dues(first, SECOND) + dues(second, SECOND)
     first.assign(0, 1, SECOND)
     assert sorted(halves) + dues(first, 2 * SECOND) == dues(Arrivals(0, 10.0), 2 * SECOND)
+
+
+@given(
+    st.lists(RATES, min_size=2, max_size=5),
+    st.floats(0, 1),
+    st.integers(0, 12 * SECOND),
+    st.tuples(st.integers(1, 4), st.integers(1, 4)),
+)
+def test_when_parts_change_at_a_moment_every_request_still_has_exactly_one_owner(
+    rates: list[float], phase: float, since: int, counts: tuple[int, int]
+) -> None:
+    """Due exactly then, or a nanosecond later: those who are relieved and those who take over agree."""
+    points = tuple((2.0 * n, rate) for n, rate in enumerate(rates))
+    alone = Arrivals(0, rates[0], phase)
+    alone.begin(SECOND, points)
+    every = dues(alone, 13 * SECOND)
+    moments = {since, *every[len(every) // 2 : len(every) // 2 + 1]}
+    for moment in moments:
+        taken: list[int] = []
+        for count, after in zip(counts, (False, True), strict=True):
+            for index in range(count):
+                part = Arrivals(0, rates[0], phase)
+                part.begin(SECOND, points)
+                part.assign(index, count, moment if after else -1)
+                taken += [due for due in dues(part, 13 * SECOND) if after or due <= moment]
+        assert sorted(taken) == every
+        assert alone.due_until(moment) == sum(due <= moment for due in every)
+
+
+def test_parts_change_while_the_next_request_is_far_away() -> None:
+    arrivals = Arrivals(0, 0.0)
+    arrivals.begin(0, ((0.0, 0.0), (10.0, 0.0), (10.0, 5.0), (20.0, 5.0)))
+    assert arrivals.next is not None
+    assert arrivals.next > 10 * SECOND
+    arrivals.assign(0, 1, SECOND)
+    assert len(dues(arrivals, 30 * SECOND)) == 50

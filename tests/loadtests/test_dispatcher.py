@@ -104,3 +104,78 @@ print(json.dumps([b - a for a, b in zip(dues, dues[1:])]))
 """)
     assert abs(said[-1] - 10_000_000) <= 2
     assert len(said) > 20
+
+
+def test_two_dispatchers_change_their_parts_at_one_moment_and_nothing_is_sent_twice_or_by_nobody() -> None:
+    said = told("""
+start = time.monotonic_ns() + SECOND // 20
+pair, handed = [], []
+class Taker:
+    def __init__(self, of): self.of = of
+    def hand(self, due):
+        handed.append(due)
+        self.of.answered()
+        self.of.ready.rest(self, due)
+for index in range(2):
+    each = Dispatcher(500, 0.5)
+    for _ in range(20):
+        each.ready.arrive(Taker(each))
+    each.assign(index, 2)
+    each.start(start)
+    pair.append(each)
+gevent.sleep(0.15)
+pair[0].assign(0, 1, start + SECOND // 4)
+pair[1].assign(0, 1_000_000, start + SECOND // 4)
+pair[0].assign(1, 2, start + SECOND // 2)
+pair[1].assign(0, 2, start + SECOND // 2)
+for each in pair:
+    each.stop(start + SECOND)
+while not all(each.idle for each in pair):
+    gevent.sleep(0.01)
+gaps = {b - a for a, b in zip(sorted(handed), sorted(handed)[1:])}
+print(json.dumps([len(handed), min(gaps), max(gaps), sum(each.planned for each in pair)]))
+""")
+    assert said == [500, 2_000_000, 2_000_000, 500]
+
+
+def test_without_a_lease_nothing_is_handed_out_until_the_part_is_assigned_anew() -> None:
+    said = told("""
+shoppers = [Shopper() for _ in range(50)]
+began = time.monotonic_ns()
+def relieve():
+    dispatcher.renew(began + SECOND // 5)
+def renew():
+    global relieved
+    dispatcher.renew(began + 5 * SECOND)
+    relieved = dispatcher.relieved
+    gevent.sleep(0.1)
+    dispatcher.assign(0, 1, began + 6 * SECOND // 10)
+gevent.spawn_later(0.05, relieve)
+gevent.spawn_later(0.4, renew)
+run(100, shoppers, 0.8)
+dues = sorted((due - began) / SECOND for s in shoppers for due, _ in s.handed)
+gap = max(range(1, len(dues)), key=lambda n: dues[n] - dues[n - 1])
+print(json.dumps([relieved, dues[gap - 1], dues[gap], dispatcher.relieved, figures()["dropped"]]))
+""")
+    relieved, last, first, still, dropped = said
+    assert (relieved, still, dropped) == (True, False, 0)
+    assert last <= 0.2
+    assert 0.6 <= first < 0.65
+
+
+def test_a_lease_that_is_renewed_too_late_is_over_even_before_anything_was_due() -> None:
+    said = told(
+        """
+shoppers = [Shopper() for _ in range(50)]
+def frozen():
+    dispatcher.renew(time.monotonic_ns() + SECOND // 10)
+    time.sleep(0.3)
+    dispatcher.renew(time.monotonic_ns() + 5 * SECOND)
+gevent.spawn_later(0.1, frozen)
+run(50, shoppers, 0.6)
+print(json.dumps([dispatcher.relieved, max(at for s in shoppers for _, at in s.handed) - began]))
+""".replace("run(50", "began = time.monotonic_ns()\nrun(50")
+    )
+    relieved, last = said
+    assert relieved
+    assert last < 300_000_000

@@ -1,74 +1,28 @@
-"""CloudWatch alarms: evaluated when a period of their metric ends. Periods are model time; timestamps wall time."""
+"""CloudWatch alarms: judged when a period of their metric ends. Periods are model time; timestamps wall time."""
 
 import asyncio
 import json
+import logging
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
+from harness.lab.control.alarm_actions import REPEATED, Actions, is_policy
+from harness.lab.control.alarm_rule import ALARM, COMPARISONS, INSUFFICIENT, MISSING, OK, Rule, evaluate
 from harness.lab.control.lab import Lab, now
-from harness.lab.control.metrics import MetricKey, Metrics, statistic
+from harness.lab.control.metric_queries import Answers, MathError, Query
+from harness.lab.control.metric_series import Series
+from harness.lab.control.metrics import Metrics
 
-OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
+__all__ = ["ALARM", "COMPARISONS", "INSUFFICIENT", "MISSING", "OK", "Alarm", "Alarms", "Change", "Rule", "evaluate"]
 
-_COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
-    "GreaterThanThreshold": ("greater than", lambda value, bound: value > bound),
-    "GreaterThanOrEqualToThreshold": ("greater than or equal to", lambda value, bound: value >= bound),
-    "LessThanThreshold": ("less than", lambda value, bound: value < bound),
-    "LessThanOrEqualToThreshold": ("less than or equal to", lambda value, bound: value <= bound),
-}
-COMPARISONS = tuple(_COMPARISONS)
-MISSING = ("missing", "ignore", "breaching", "notBreaching")
+log = logging.getLogger("lab.alarms")
+
 _LOOK = 0.02  # real seconds between looks at whether a period ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What an alarm watches: `needed` of the last `periods` datapoints must breach. `period` is in model seconds."""
-
-    metric: MetricKey
-    statistic: str
-    comparison: str
-    threshold: float
-    period: float
-    periods: int
-    needed: int
-    missing: str = "missing"
-
-
-def evaluate(rule: Rule, points: Sequence[float | None]) -> tuple[str | None, str]:
-    """The state that some datapoints (none: missing) amount to, or none to stay as it was; and the reason."""
-    words, breaches = _COMPARISONS[rule.comparison]
-    present = [p for p in points if p is not None]
-    if not present:
-        return _unknown(rule, len(points))
-    breaching = sum(breaches(p, rule.threshold) for p in present)
-    absent = len(points) - len(present)
-    counted = breaching + (absent if rule.missing == "breaching" else 0)
-    if counted < rule.needed <= breaching + absent and rule.missing == "ignore":
-        return None, ""
-    state = ALARM if counted >= rule.needed else OK
-    n = breaching if state == ALARM else len(present) - breaching
-    shown = ", ".join(f"{p:g}" for p in present)
-    verb = "was" if state == ALARM else "was not"
-    reason = f"{n} out of the last {len(points)} datapoints [{shown}] {verb} {words} the threshold ({rule.threshold:g})"
-    return state, f"Threshold Crossed: {reason} ({rule.needed} needed for ALARM)."
-
-
-def _unknown(rule: Rule, count: int) -> tuple[str | None, str]:
-    said = f"no datapoints were received for {count} period{'s' * (count != 1)}"
-    match rule.missing:
-        case "ignore":
-            return None, ""
-        case "breaching":
-            return ALARM, f"Threshold Crossed: {said} and missing datapoints were treated as [Breaching]."
-        case "notBreaching":
-            return OK, f"Threshold Crossed: {said} and missing datapoints were treated as [NonBreaching]."
-    return INSUFFICIENT, f"Insufficient Data: {said}."
+_BEFORE = 3  # periods before those that are judged, which RATE and the like look at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +30,20 @@ class Change:
     """One line of an alarm's history."""
 
     at: datetime
-    kind: str  # ConfigurationUpdate | StateUpdate
+    kind: str  # ConfigurationUpdate | StateUpdate | Action
     summary: str
     data: str = "{}"
 
 
 @dataclass(slots=True, kw_only=True)
 class Alarm:
-    """An alarm and its state."""
+    """An alarm and its state. `points` are the datapoints of its last evaluation, the latest one last."""
 
     name: str
     region: str
     arn: str
     rule: Rule
+    actions: Actions = field(default_factory=Actions)
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     state: str = INSUFFICIENT
@@ -98,17 +53,23 @@ class Alarm:
     updated: datetime = field(default_factory=now)
     transitioned: datetime = field(default_factory=now)
     evaluated: int = -1  # the number of the last period that was judged
+    points: tuple[float | None, ...] = ()
+    called: float = 0.0  # wall-clock seconds, when its scaling policies were last called
     history: deque[Change] = field(default_factory=lambda: deque(maxlen=500))
 
 
 class Alarms:
-    """The alarms of every region. `on_change` callbacks are called in the loop."""
+    """The alarms of every region. Callbacks are called in the loop.
+
+    `on_action(arn, alarm)` carries one action out; what it raises goes to the alarm's history as a failed action.
+    """
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.metrics: dict[str, Metrics] = {region: Metrics() for region in lab.recipe.regions}
         self.alarms: dict[tuple[str, str], Alarm] = {}
         self.on_change: list[Callable[[Alarm], None]] = []
+        self.on_action: Callable[[str, Alarm], None] = _no_such_policy
 
     def put(self, alarm: Alarm) -> None:
         """Make or replace an alarm; one that is replaced keeps its state and history."""
@@ -116,9 +77,20 @@ class Alarms:
         if old is not None:
             alarm.state, alarm.reason, alarm.transitioned = old.state, old.reason, old.transitioned
             alarm.history, alarm.tags = old.history, {**old.tags, **alarm.tags}
+            alarm.points, alarm.called = old.points, old.called
         words = "updated" if old else "created"
-        alarm.history.appendleft(Change(at=now(), kind="ConfigurationUpdate", summary=f'Alarm "{alarm.name}" {words}'))
+        _note(alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" {words}')
         self.alarms[alarm.region, alarm.name] = alarm
+
+    def delete(self, region: str, name: str) -> None:
+        """Forget an alarm, if there is one of that name."""
+        self.alarms.pop((region, name), None)
+
+    def enable(self, alarm: Alarm, enabled: bool) -> None:
+        """Let an alarm call its actions, or not."""
+        alarm.actions = replace(alarm.actions, enabled=enabled)
+        words = "enabled" if enabled else "disabled"
+        _note(alarm, "ConfigurationUpdate", f'Actions of alarm "{alarm.name}" {words}')
 
     def state(self, arn: str) -> str | None:
         """The state of the alarm with an ARN; none when there is none such."""
@@ -131,18 +103,47 @@ class Alarms:
             return
         alarm.state, alarm.transitioned = state, alarm.updated
         told = {"oldState": {"stateValue": before}, "newState": {"stateValue": state, "stateReason": reason}}
-        summary = f"Alarm updated from {before} to {state}"
-        alarm.history.appendleft(Change(at=alarm.updated, kind="StateUpdate", summary=summary, data=json.dumps(told)))
+        _note(alarm, "StateUpdate", f"Alarm updated from {before} to {state}", json.dumps(told))
         self.lab.truth.write("alarm", name=alarm.name, region=alarm.region, state=state, previous=before, reason=reason)
+        alarm.called = time.time()
         for tell in self.on_change:
             self.lab.soon(tell, alarm)
+        for arn in alarm.actions.of(state):
+            self.lab.soon(self._act, arn, alarm)
+
+    def _act(self, arn: str, alarm: Alarm) -> None:
+        """Carry one action out and note how that went."""
+        try:
+            self.on_action(arn, alarm)
+        except Exception as error:
+            failure: str | None = str(error)
+            log.warning("alarm %s: %s failed: %s", alarm.name, arn, error)
+        else:
+            failure = None
+        did = "Failed to execute" if failure is not None else "Successfully executed"
+        told = {"actionState": "Failed" if failure is not None else "Succeeded", "notificationResource": arn}
+        _note(alarm, "Action", f"{did} action {arn}", json.dumps({**told, "error": failure}))
+        self.lab.truth.write("alarm_action", name=alarm.name, region=alarm.region, arn=arn, error=failure)
 
     async def run(self) -> None:
         """Judge each alarm whenever one of its periods ends, for ever."""
         while True:
+            at = time.time()
             for alarm in list(self.alarms.values()):
-                self.judge(alarm, time.time())
+                try:
+                    self.judge(alarm, at)
+                    self.repeat(alarm, at)
+                except Exception:  # the others are judged all the same
+                    log.exception("alarm %s cannot be judged", alarm.name)
             await asyncio.sleep(_LOOK)
+
+    def repeat(self, alarm: Alarm, at: float) -> None:
+        """Call the scaling policies of an alarm's state again, as AWS does once a minute whatever its period."""
+        if at < alarm.called + self.lab.real(REPEATED):
+            return
+        alarm.called = at
+        for arn in filter(is_policy, alarm.actions.of(alarm.state)):
+            self._act(arn, alarm)
 
     def judge(self, alarm: Alarm, at: float) -> None:
         """Judge an alarm by the periods that ended before `at`, unless it was already."""
@@ -151,43 +152,51 @@ class Alarms:
         if last <= alarm.evaluated:
             return
         alarm.evaluated = last
-        state, reason = evaluate(alarm.rule, self._points(alarm, last, period))
+        alarm.points = tuple(self._points(alarm, last, period))
+        state, reason = evaluate(alarm.rule, alarm.points)
         if state is not None and state != alarm.state:
-            self.set(alarm, state, reason)
+            self.set(alarm, state, reason, _reason_data(alarm))
 
-    def _points(self, alarm: Alarm, last: int, period: float) -> list[float | None]:
-        metrics, rule = self.metrics[alarm.region], alarm.rule
-        spans = ((n * period, (n + 1) * period) for n in range(last - rule.periods + 1, last + 1))
-        return [statistic(metrics.between(rule.metric, *span), rule.statistic) for span in spans]
+    def _points(self, alarm: Alarm, last: int, period: float) -> Sequence[float | None]:
+        """The datapoints of the periods to the last one, which has a number."""
+        rule = alarm.rule
+        return self.watch(alarm.region, rule, last, period)[-rule.periods :]
+
+    def watch(self, region: str, rule: Rule, last: int, period: float) -> Sequence[float | None]:
+        """What a rule watches, by period (real seconds), to the last one and some before the first one judged."""
+        count = rule.periods + _BEFORE if rule.queries else rule.periods
+        metrics, first = self.metrics[region], last - count + 1
+
+        def fetch(query: Query) -> Series:
+            if query.metric is None or query.period != rule.period:
+                raise MathError(f"{query.id} is of another period than the alarm")
+            values = metrics.grid(query.metric, query.statistic, period, range(first, last + 1))
+            return Series(values=tuple(values), period=query.period, first=first, measured=True)
+
+        queries = rule.watched()
+        [watched] = [query for query in queries if query.returned]
+        found = Answers(queries, fetch).series(watched)
+        if len(found) != 1:
+            raise MathError(f"an alarm watches one time series and not {len(found)}")
+        return found[0].values
 
 
-def describe(alarm: Alarm) -> dict[str, Any]:
-    """An alarm in the words of DescribeAlarms."""
+def _note(alarm: Alarm, kind: str, summary: str, data: str = "{}") -> None:
+    alarm.history.appendleft(Change(at=now(), kind=kind, summary=summary, data=data))
+
+
+def _no_such_policy(arn: str, alarm: Alarm) -> None:
+    raise LookupError(f"there is no scaling policy {arn}")
+
+
+def _reason_data(alarm: Alarm) -> str:
     rule = alarm.rule
-    percentile = rule.statistic.startswith("p")
-    return {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.arn,
-        "AlarmDescription": alarm.description or None,
-        "AlarmConfigurationUpdatedTimestamp": alarm.configured,
-        "ActionsEnabled": False,
-        "OKActions": [],
-        "AlarmActions": [],
-        "InsufficientDataActions": [],
-        "StateValue": alarm.state,
-        "StateReason": alarm.reason,
-        "StateReasonData": alarm.reason_data,
-        "StateUpdatedTimestamp": alarm.updated,
-        "StateTransitionedTimestamp": alarm.transitioned,
-        "MetricName": rule.metric.name,
-        "Namespace": rule.metric.namespace,
-        "Statistic": None if percentile else rule.statistic,
-        "ExtendedStatistic": rule.statistic if percentile else None,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in rule.metric.dimensions],
-        "Period": math.ceil(rule.period),
-        "EvaluationPeriods": rule.periods,
-        "DatapointsToAlarm": rule.needed,
-        "Threshold": rule.threshold,
-        "ComparisonOperator": rule.comparison,
-        "TreatMissingData": rule.missing,
+    told = {
+        "version": "1.0",
+        "queryDate": now().isoformat(),
+        "statistic": rule.statistic,
+        "period": math.ceil(rule.period),
+        "recentDatapoints": [point for point in alarm.points if point is not None],
+        "threshold": rule.threshold,
     }
+    return json.dumps(told)
