@@ -7,6 +7,7 @@ from typing import Any
 from harness.measures.trace import Trace, traces
 from harness.measures.units import amount, moment
 from harness.model.history import History
+from harness.model.rate import requests_between
 from harness.model.verdict import Criterion
 
 LEAST_OF_PLAN = 0.95
@@ -20,17 +21,31 @@ NAMES: Mapping[str, str] = {"probes": "read probes", "ledger": "writes"}
 
 
 def load_fell_short(history: History) -> Iterator[str]:
-    """Fewer requests were sent than were due, by the generator's own count or by the rate that was planned."""
-    driving = history.first("driving")
-    rate = float(driving.data.get("load") or 0.0) if driving else 0.0
+    """Fewer requests were sent than were due, by the generator's own count or by the rate that was planned.
+
+    A master reckons from the profile what was due, and knows the moments: its count needs no other.
+    """
     for figures in _figures(history, LOAD):
-        planned = max(float(figures.get("planned") or 0), rate * float(figures.get("elapsed_s") or 0))
+        by_rate = 0.0 if "crew" in figures else _due(history, float(figures.get("elapsed_s") or 0))
+        planned = max(float(figures.get("planned") or 0), by_rate)
         sent = float(figures.get("recorded") or 0)
         if sent < LEAST_OF_PLAN * planned:
             share = f"{100 * sent / planned:.1f} %"
             yield f"load fell short of plan: {sent:.0f} of {planned:.0f} requests were sent ({share})"
         if not figures.get("ended_in_order", True):
             yield "load fell short of plan: the generator did not end in order, so nobody knows what was due"
+
+
+def _due(history: History, elapsed: float) -> float:
+    """How many requests the rate and the profile ask for in so many real seconds."""
+    driving, profile = history.first("driving"), history.first("profile")
+    rate = float(driving.data.get("load") or 0.0) if driving else 0.0
+    points = tuple((float(at), float(each)) for at, each in profile.data.get("points") or ()) if profile else ()
+    if not profile or not points:
+        return rate * elapsed
+    began, scale = float(profile.data.get("began", profile.at)), history.time_scale
+    lasted = min(points[-1][0] / scale, max(0.0, history.end - began), elapsed)
+    return rate * (elapsed - lasted) + requests_between(points, 0.0, lasted * scale, scale)
 
 
 def generator_was_late(history: History, criteria: Iterable[Criterion]) -> Iterator[str]:
