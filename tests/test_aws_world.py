@@ -409,7 +409,8 @@ def world() -> Iterator[World]:
     ("real", "fake"),
     [
         (Rds, FakeRds), (AutoScaling, FakeAutoScaling), (Elbv2, FakeElbv2), (CloudWatch, FakeCloudWatch),
-        (Ec2, FakeEc2), (Ecs, FakeEcs), (ApplicationAutoScaling, FakeApplicationAutoScaling), (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
+        (ApplicationAutoScaling, FakeApplicationAutoScaling), (Ec2, FakeEc2), (Ecs, FakeEcs),
+        (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
     ],
 )  # fmt: skip
 def test_each_fake_takes_what_the_real_gateway_takes(real: type, fake: type) -> None:

@@ -66,6 +66,7 @@ def _region(lab: Lab, place: Place) -> dict[str, Any]:
         "auto_scaling_group": place.group.name if place.group else None,
         "ecs_cluster": place.cluster.name if place.cluster else None,
         "ecs_service": SERVICE if place.cluster else None,
+        "capacity_per_instance": lab.recipe.instance.requests_per_second if lab.recipe.instance else None,
         "global_table": TABLE,
         "bucket": bucket_name(place.region),
         "function": NAME,

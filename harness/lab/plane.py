@@ -74,7 +74,7 @@ class DataPlane:
         self._fleet: Fleet | None = None
         self._caches: Caches | None = None
         self._balancers: dict[str, Balancer] = {}
-        self._targets: dict[str, set[str]] = defaultdict(set)
+        self._targets: dict[str, dict[str, str]] = defaultdict(dict)
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
@@ -145,6 +145,7 @@ class DataPlane:
         await nursery.stop()
         self._network = self._databases = self._fleet = None
         self._balancers.clear()
+        self._targets.clear()
         self._cuts.clear()
         self._rules.clear()
         if self._data is not None:
@@ -185,17 +186,18 @@ class DataPlane:
     async def set_targets(self, region: str, targets: Mapping[str, str]) -> None:
         """Give a balancer its targets, instance id -> address; those left out drain.
 
-        They are told before, so that whoever is sent elsewhere finds the cart there; with a deregistration delay of 0
-        they are not.
+        Of these the healthy ones are told before, so that whoever is sent elsewhere finds the cart there; with a
+        deregistration delay of 0 nobody is.
         """
         async with self._turns[region]:
-            before, addresses = self._targets[region], set(targets.values())
+            balancer, before = self._balancer(region), self._targets[region]
             if self.recipe.deregistration_delay:
-                fleet = self._running(self._fleet)
-                await fleet.drain(before - addresses, draining=True)
-                await fleet.drain(addresses - before, draining=False)
-            await self._balancer(region).set_targets(targets)
-            self._targets[region] = addresses
+                fleet, healthy = self._running(self._fleet), balancer.able()
+                leaving = {address for id, address in before.items() if targets.get(id) != address and id in healthy}
+                await fleet.drain(leaving, draining=True)
+                await fleet.drain(set(targets.values()) - set(before.values()), draining=False)
+            await balancer.set_targets(targets)
+            self._targets[region] = dict(targets)
 
     async def set_away(self, region: str, zones: Collection[str]) -> None:
         """Have a balancer send exactly these zones no new requests while targets elsewhere are healthy."""

@@ -55,6 +55,11 @@ class InstanceCapacity(_Part):
     queue: NonNegativeInt = 100
     health_in_queue: bool = False  # health checks are requests like any other
 
+    @property
+    def requests_per_second(self) -> float:
+        """How many requests it serves at most (real seconds)."""
+        return round(min(1000 / self.cpu_ms, 1000 * self.workers / (self.cpu_ms + self.wait_ms)), 3)
+
 
 class SavedCarts(_Part):
     """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
@@ -120,6 +125,8 @@ class Recipe(_Part):
             return self
         if not scaling.minimum <= count <= scaling.maximum:
             raise ValueError(f"scaling: {count} in a region is not in {scaling.minimum}..{scaling.maximum}")
+        if self.tasks_per_region and (lacking := scaling.only_for_instances()):
+            raise ValueError(f"scaling: tasks have no {', '.join(lacking)}")
         if self.spot_per_region and (scaling.warm_pool is not None or scaling.mixed is not None):
             raise ValueError("scaling: spot_per_region goes with neither warm_pool nor mixed")
         return self

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from harness.lab.control.alarms import Alarms
 from harness.lab.control.metrics import datum, key
 from harness.lab.ecs.cluster import SERVICE, Cluster
-from harness.lab.scaling.group import Group
+from harness.lab.scaling.group import Group, warming
+from harness.lab.scaling.member import Member
 from harness.lab.states import InstanceReport
 
 BUSINESS = "CustomMetrics"
@@ -30,6 +31,10 @@ class InstancePublisher:
         metrics.put(key(BUSINESS, REVENUE, {}), datum(at, [report.revenue_cents / 100]))
         metrics.put(key(BUSINESS, CARTS, {}), datum(at, [report.carts], "Count"))
 
+    def _warms_up(self, group: Group, member: Member) -> bool:
+        """Whether a group leaves a member out of its own metric, not in service or in its default warm-up."""
+        return not member.in_service or warming(member, self.alarms.lab.real(group.warmup or 0.0))
+
     def _names(self, region: str, instance_id: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         """Under which namespaces and dimensions the CPU of an instance is published."""
         if (cluster := self.clusters.get(region)) is not None:
@@ -37,5 +42,6 @@ class InstancePublisher:
             return
         yield "AWS/EC2", {"InstanceId": instance_id}
         group = self.groups.get(region)
-        if group is not None and instance_id in group.members:
+        member = group.members.get(instance_id) if group is not None else None
+        if group is not None and member is not None and not self._warms_up(group, member):
             yield "AWS/EC2", {"AutoScalingGroupName": group.name}

@@ -41,6 +41,11 @@ HONOURED: dict[str, frozenset[str]] = {
         CompleteLifecycleAction RecordLifecycleActionHeartbeat
         PutScheduledUpdateGroupAction DescribeScheduledActions DeleteScheduledAction"""
     ),
+    "application-autoscaling": _set(
+        """RegisterScalableTarget DescribeScalableTargets DeregisterScalableTarget PutScalingPolicy
+        DescribeScalingPolicies DeleteScalingPolicy DescribeScalingActivities PutScheduledAction
+        DescribeScheduledActions DeleteScheduledAction"""
+    ),
     "route53": _set(
         """ListHostedZones ListHostedZonesByName GetHostedZone ChangeResourceRecordSets ListResourceRecordSets GetChange
         ListHealthChecks GetHealthCheck CreateHealthCheck UpdateHealthCheck DeleteHealthCheck GetHealthCheckStatus

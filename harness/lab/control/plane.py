@@ -79,6 +79,9 @@ from harness.lab.scaling.group_metrics import GroupPublisher
 from harness.lab.scaling.groups import Groups
 from harness.lab.scaling.policies import Policies
 from harness.lab.scaling.schedule import Schedule
+from harness.lab.scaling.service_deployment import begin_service
+from harness.lab.scaling.services import Services
+from harness.lab.scaling.services_api import ServicesApi
 from harness.lab.states import InstanceReport
 
 log = logging.getLogger("lab")
@@ -140,6 +143,8 @@ class ControlPlane:
                 self.capacity.groups[region] = place.group
             if place.cluster is not None:
                 self.tasks.clusters[region] = place.cluster
+        balancers = {region: place.balancer for region, place in self.deployed.places.items()}
+        self.services = Services(lab, self.tasks, self.alarms, balancers)
         self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
@@ -207,6 +212,7 @@ class ControlPlane:
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
             "autoscaling": lambda: ScalingApi(self.capacity, self.policies, self.schedule),
             "ecs": lambda: EcsApi(self.tasks),
+            "application-autoscaling": lambda: ServicesApi(self.services),
             "route53": lambda: Route53Api(self.checks),
             "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
@@ -263,14 +269,20 @@ class ControlPlane:
             self.lab.spawn(work)
 
     def _scale(self) -> None:
-        """Begin what sizes the groups: policies, schedules, warm pools."""
+        """Begin what sizes groups and services: policies, schedules, warm pools, boot times."""
+        scaling = self.lab.recipe.scaling
+        if scaling is not None:
+            self.tasks.lives.boot_time = scaling.boot_time
+            for cluster in self.tasks.clusters.values():
+                begin_service(cluster, scaling, self.services)
         publisher = GroupPublisher(self.lab, self.capacity, self.alarms.metrics)
         for group in self.capacity.groups.values():
             self.capacity.stock(group)
-            if self.lab.recipe.scaling is not None:
-                begin(group, self.lab.recipe.scaling, self.policies, self.schedule)
-        for work in (self.capacity.run(), self.policies.run(), self.schedule.run(), publisher.run()):
-            self.lab.spawn(work)
+            if scaling is not None:
+                begin(group, scaling, self.policies, self.schedule)
+        working = (self.capacity, self.policies, self.schedule, self.services, publisher)
+        for each in working:
+            self.lab.spawn(each.run())
 
     async def close(self) -> None:
         """Stop answering, checking and judging."""
@@ -315,7 +327,7 @@ class ControlPlane:
 
     def _act(self, arn: str, alarm: Alarm) -> None:
         """Carry out what an alarm calls. Raises LookupError for what is not there."""
-        if not self.policies.act(arn, alarm):
+        if not self.policies.act(arn, alarm) and not self.services.act(arn, alarm):
             raise LookupError(f"there is no scaling policy {arn}")
 
     def _tell(self, experiment: Experiment) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.lab.control.alarm_actions import Actions
 from harness.lab.control.alarms import Alarm, Rule
-from harness.lab.control.lab import now
+from harness.lab.control.lab import Lab, now
 from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.scaling.group import REPLACE, Group, Mixture
@@ -58,19 +58,18 @@ def begin(group: Group, scaling: Scaling, policies: Policies, schedule: Schedule
         policy = policies.put(group, {"PolicyName": part.name, **_asked(group, part)})
         if isinstance(part, StepScaling | SimpleScaling):
             policies.alarms.put(_alarm(group, part, policy.arn))
-    for action in scheduled(group.name, group.region, scaling, schedule):
+    for action in scheduled(group.name, group.region, scaling, schedule.lab):
         schedule.put(action)
 
 
-def scheduled(resource: str, region: str, scaling: Scaling, schedule: Schedule) -> list[ScheduledAction]:
+def scheduled(resource: str, region: str, scaling: Scaling, lab: Lab) -> list[ScheduledAction]:
     """The scheduled actions of a recipe, from now."""
-    real = schedule.lab.real
     return [
         ScheduledAction(
             name=part.name,
             group=resource,
             region=region,
-            start=now() + timedelta(seconds=real(part.at)),
+            start=now() + timedelta(seconds=lab.real(part.at)),
             every=part.every,
             minimum=part.minimum,
             maximum=part.maximum,
@@ -86,21 +85,21 @@ def _asked(group: Group, part: TargetTracking | Scaled | PredictiveScaling) -> d
         case TargetTracking():
             return {"PolicyType": TRACKING, "TargetTrackingConfiguration": _tracked(group, part), **_warmup(part)}
         case StepScaling():
-            steps = [
-                {
-                    "MetricIntervalLowerBound": s.lower,
-                    "MetricIntervalUpperBound": s.upper,
-                    "ScalingAdjustment": s.change,
-                }
-                for s in part.steps
-            ]
-            return {"PolicyType": STEPS, "StepAdjustments": steps, **_adjustment(part), **_warmup(part)}
+            return {"PolicyType": STEPS, "StepAdjustments": steps_asked(part), **_adjustment(part), **_warmup(part)}
         case SimpleScaling():
             amounts = {"ScalingAdjustment": part.change, "Cooldown": part.cooldown}
             return {"PolicyType": SIMPLE, **amounts, **_adjustment(part)}
     specifications = [{"TargetValue": part.target}]
     spec = {"MetricSpecifications": specifications, "Mode": part.mode, "SchedulingBufferTime": int(part.buffer)}
     return {"PolicyType": PREDICTIVE, "PredictiveScalingConfiguration": spec}
+
+
+def steps_asked(part: StepScaling) -> list[dict[str, Any]]:
+    """The steps of a recipe as step adjustments."""
+    return [
+        {"MetricIntervalLowerBound": s.lower, "MetricIntervalUpperBound": s.upper, "ScalingAdjustment": s.change}
+        for s in part.steps
+    ]
 
 
 def _adjustment(part: Scaled) -> dict[str, Any]:

@@ -118,13 +118,23 @@ class Groups:
     # Launches
 
     def _launch(self, group: Group, count: int, cause: str) -> None:
-        while count and (warmed := from_pool(self._warmed(group), self._needy(group))):
+        while count and (warmed := self._next_warmed(group, cause)):
             member = taken_from_pool(group, warmed)
             pool = group.warm_pool
             self.lab.spawn(self._bring_up(group, member, cause, pool.start if pool else group.boot_time, warm=True))
             count -= 1
         for member in self._records(group, count, cause):
             self.lab.spawn(self._bring_up(group, member, cause, group.boot_time))
+
+    def _next_warmed(self, group: Group, cause: str) -> Member | None:
+        """The warmed instance of the zone that needs it most and has capacity: starting one takes capacity too."""
+        for zone in self._needy(group):
+            warmed = from_pool(self._warmed(group), [zone])
+            if warmed is not None and not self.shortages.strikes(group.arn, zone):
+                return warmed
+            if warmed is not None:
+                group.activities.appendleft(words.failed_launch(zone, cause))
+        return None
 
     async def _bring_up(
         self, group: Group, member: Member, cause: str, boot_time: float, *, warm: bool = False

@@ -132,12 +132,12 @@ class Lives:
         activity.status = words.IN_PROGRESS
 
     async def _end(self, group: Group, member: Member) -> None:
-        await self.instances.terminate([member.instance.id])
+        await self.instances.terminate([member.instance.id], graceful=True)
         group.members.pop(member.instance.id, None)
 
     async def _put_back(self, group: Group, member: Member) -> None:
         id = member.instance.id
-        await self.instances.stop([id])
+        await self.instances.stop([id], graceful=True)
         group.members.pop(id, None)
         if member.instance.state == "stopped":
             group.pool[id] = Member(instance=member.instance, lifecycle=WARMED_STOPPED)

@@ -63,7 +63,10 @@ class Predictive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy, `asked` for in the words of PutScalingPolicy. `warmup` is in model seconds."""
+    """A policy, `asked` for in the words of PutScalingPolicy. Spans are model seconds; cooldowns those of services.
+
+    `group` is the name of what it scales: a group, or the resource id of a service.
+    """
 
     name: str
     group: str
@@ -73,5 +76,7 @@ class Policy:
     plan: Tracking | Stepwise | Simple | Predictive
     enabled: bool = True
     warmup: float | None = None
+    out_cooldown: float = 300.0
+    in_cooldown: float = 300.0
     asked: Mapping[str, Any] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()  # the names of those that target tracking made

@@ -62,7 +62,7 @@ def policy_of(group: Group, asked: Mapping[str, Any], arn: str | None) -> Policy
 
 def _tracking(group: Group, asked: Mapping[str, Any]) -> Tracking:
     spec = asked.get("TargetTrackingConfiguration") or {}
-    target, scale_in = _target(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
+    target, scale_in = target_of(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
     predefined, custom = spec.get("PredefinedMetricSpecification") or {}, spec.get("CustomizedMetricSpecification")
     if bool(predefined) == bool(custom):
         raise AwsError("ValidationError", "Give either a predefined or a customized metric specification")
@@ -78,7 +78,8 @@ def _tracking(group: Group, asked: Mapping[str, Any]) -> Tracking:
     return Tracking(metric=metric, statistic="Average", target=target, scale_in=scale_in)
 
 
-def _target(spec: Mapping[str, Any]) -> float:
+def target_of(spec: Mapping[str, Any]) -> float:
+    """The TargetValue that was asked for."""
     target = float(spec.get("TargetValue") or 0)
     if target <= 0:
         raise AwsError("ValidationError", "TargetValue must be greater than 0")
@@ -152,7 +153,7 @@ def _predictive(group: Group, asked: Mapping[str, Any]) -> Predictive:
         raise AwsError("ValidationError", f"Mode must be ForecastAndScale or ForecastOnly, not {mode}")
     buffer = _whole("SchedulingBufferTime", spec.get("SchedulingBufferTime"))
     return Predictive(
-        target=_target(specifications[0]),
+        target=target_of(specifications[0]),
         scales=mode == "ForecastAndScale",
         buffer=300 if buffer is None else buffer,
         began=time.time(),

@@ -169,6 +169,18 @@ class Scaling(_Part):
     mixed: MixedPart | None = None
     alarm_datapoints: DatapointsPart = DatapointsPart()
 
+    def only_for_instances(self) -> list[str]:
+        """What of it ECS services do not have."""
+        named = {
+            "warm_pool": self.warm_pool,
+            "hooks": self.hooks,
+            "mixed": self.mixed,
+            "forecast": self.forecast,
+            "simple or predictive policies": [p for p in self.policies if p.type in ("simple", "predictive")],
+            "desired of scheduled actions": [s for s in self.scheduled if s.desired is not None],
+        }
+        return [name for name, value in named.items() if value]
+
     @model_validator(mode="after")
     def _limits_in_order(self) -> "Scaling":
         if self.minimum > self.maximum:
