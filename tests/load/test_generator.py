@@ -1,6 +1,7 @@
 """How Locust is started, as whoever runs a drill asks for it."""
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def settings(**changes: int) -> LoadSettings:
 
 
 def pairs(options: list[str]) -> dict[str, str]:
-    return {a: b for a, b in zip(options, options[1:], strict=False) if a.startswith("--") and not b.startswith("--")}
+    return {a: b for a, b in pairwise(options) if a.startswith("--") and not b.startswith("--")}
 
 
 def test_nothing_asked_is_one_process_without_a_screen() -> None:
