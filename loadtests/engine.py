@@ -1,5 +1,6 @@
 """The open model in one Locust process: starts and stops its dispatchers, and keeps what they recorded."""
 
+import gc
 import time
 from collections.abc import Mapping
 from itertools import count
@@ -18,6 +19,7 @@ from loadtests.statistics import Statistics
 GRACE = 0.5
 LOOK_EVERY = 0.01
 SHOW_EVERY = 5
+COLLECT = (20_000, 50, 1000)
 
 
 class Engine:
@@ -61,11 +63,18 @@ class Engine:
         """Let requests be due from now on, once every shopper waits. Starting twice is harmless."""
         while self.waiting < self.environment.runner.user_count:
             gevent.sleep(LOOK_EVERY)
-        self.shoppers = self.waiting
+        self.settle()
         now = time.monotonic_ns()
         for each in self.dispatchers.values():
             if not each.running:
                 each.start(now)
+
+    def settle(self) -> None:
+        """Every shopper is there: thousands of them are not looked through again and again, each time for 0.1 s."""
+        self.shoppers = self.waiting
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT)
 
     def begin(self, at: int) -> None:
         """The profile begins at a moment, in monotonic ns."""

@@ -81,7 +81,7 @@ class OpenUser(User):
         label = LABELS.get((method, name)) or LABELS.setdefault((method, name), f"{method} {name}")
         due = self.due
         self.recorder.add(self.population, method, label, due, exchange, cart)
-        self.statistics.note(method, label, (exchange.finished - due) / 1e6, exchange.size, exchange.error, exchange)
+        self.statistics.note(method, label, (exchange.finished - due) / 1e6, len(exchange.body), exchange.error)
 
     def hand(self, due: int) -> None:
         """The dispatcher's: go on, in its own greenlet's place."""

@@ -89,9 +89,11 @@ def shoppers_of(name: str) -> type[Shopper]:
         "place": place,
         "fixed_count": settings.users_of(name),
         "think_ns": round(settings.think_time / settings.time_scale * 1e9),
-        "tasks": [getattr(Shopper, journey) for journey, weight in settings.mix.items() for _ in range(weight)],
     }
-    return type(f"{name}Shopper", (Shopper,), members)
+    kind = type(f"{name}Shopper", (Shopper,), members)
+    # Not a member: Locust would add it to the tasks of the class above.
+    kind.tasks = [getattr(Shopper, journey) for journey, weight in settings.mix.items() for _ in range(weight)]
+    return kind
 
 
 shoppers = {name: shoppers_of(name) for name in settings.populations if settings.users_of(name)}
