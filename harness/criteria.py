@@ -226,13 +226,13 @@ _EXAMPLES: Mapping[str, str] = {
     "ms": "200 ms",
     "%": "99.95 %",
     "writes": "0 writes",
+    "instances": "12 instances",
+    "instance-minutes": "5 instance-minutes",
     "pp": "0.1 pp",
     "requests/s": "300 requests/s",
     "orders": "300 orders",
     "carts": "0 carts",
     "USD": "5 USD",
-    "instances": "12 instances",
-    "instance-minutes": "5 instance-minutes",
 }
 
 

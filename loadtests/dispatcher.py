@@ -101,7 +101,7 @@ class Dispatcher:
     def _expired(self) -> None:
         if self._arrivals is not None:
             self._hand_out(self._arrivals, time.monotonic_ns(), AT_A_TIME)  # answers are read in between
-            self._rearm(self._arrivals)
+            self._rearm()
 
     def _hand_out(self, arrivals: Arrivals, now: int, most: int) -> None:
         for _ in range(most):
@@ -150,8 +150,8 @@ class Dispatcher:
         else:
             self._wakeup.at(moment)
 
-    def _rearm(self, arrivals: Arrivals) -> None:
-        """As `_arm`, after it expired: it calls back for what is due already, and setting a timer costs 5 us."""
-        moment = self._next(arrivals)
+    def _rearm(self) -> None:
+        """As `_arm`, once it expired: what is due already is called back for anyway, and to set a timer takes long."""
+        moment = self._next(self._arrivals) if self._arrivals else None
         if moment is None or moment > time.monotonic_ns():
             self._arm()

@@ -15,6 +15,7 @@ LATE_SHARE = 0.25
 LATE_MS = 100.0
 GAP_INTERVALS = 10
 SHORTEST_GAP = 0.5
+FULL = 0.9
 
 LOAD = "load"
 NAMES: Mapping[str, str] = {"probes": "read probes", "ledger": "writes"}
@@ -26,7 +27,7 @@ def load_fell_short(history: History) -> Iterator[str]:
     A master reckons from the profile what was due, and knows the moments: its count needs no other.
     """
     for figures in _figures(history, LOAD):
-        by_rate = 0.0 if "crew" in figures else _due(history, float(figures.get("elapsed_s") or 0))
+        by_rate = 0.0 if "crew" in figures else planned_requests(history, figures)
         planned = max(float(figures.get("planned") or 0), by_rate)
         sent = float(figures.get("recorded") or 0)
         if sent < LEAST_OF_PLAN * planned:
@@ -36,30 +37,46 @@ def load_fell_short(history: History) -> Iterator[str]:
             yield "load fell short of plan: the generator did not end in order, so nobody knows what was due"
 
 
-def _due(history: History, elapsed: float) -> float:
-    """How many requests the rate and the profile ask for in so many real seconds."""
+def planned_requests(history: History, figures: Mapping[str, Any]) -> float:
+    """How many requests were due: the base rate as long as the generator ran, but the profile's while that ran."""
     driving, profile = history.first("driving"), history.first("profile")
     rate = float(driving.data.get("load") or 0.0) if driving else 0.0
-    points = tuple((float(at), float(each)) for at, each in profile.data.get("points") or ()) if profile else ()
-    if not profile or not points:
+    elapsed = float(figures.get("elapsed_s") or 0)
+    if driving is None or profile is None:
         return rate * elapsed
-    began, scale = float(profile.data.get("began", profile.at)), history.time_scale
-    lasted = min(points[-1][0] / scale, max(0.0, history.end - began), elapsed)
-    return rate * (elapsed - lasted) + requests_between(points, 0.0, lasted * scale, scale)
+    points = [(float(at), float(each)) for at, each in profile.data["points"]]
+    began = float(profile.data.get("began", profile.at))
+    lasts = max(0.0, min(points[-1][0] / history.time_scale, driving.at + elapsed - began))  # it may have been cut off
+    due = requests_between(points, 0.0, lasts * history.time_scale, history.time_scale)
+    return rate * max(0.0, elapsed - lasts) + due
 
 
 def generator_was_late(history: History, criteria: Iterable[Criterion]) -> Iterator[str]:
-    """More than one request in a hundred was sent so late that it would show in what is judged."""
+    """The generator held back the load: it had nobody left to send, or sent so late that it shows in what is judged."""
     bounds = [c.bound.value for c in criteria if c.bound.unit == "ms"]
     most = LATE_SHARE * min(bounds) if bounds else LATE_MS
     asked = f"a quarter of the tightest latency bound, {amount(min(bounds), 'ms')}" if bounds else amount(most, "ms")
     for figures in _figures(history, LOAD):
-        late = _late(figures)
+        if dropped := int(figures.get("dropped") or 0):
+            busy = f"{dropped} arrivals were dropped because all {figures.get('shoppers')} shoppers were busy"
+            yield f"the generator was the bottleneck: {busy}"
+        late, lag = _p99(figures, "scheduling_error_ms"), _p99(figures, "loop_lag_ms")
         if late > most:
             yield (
                 f"the generator was the bottleneck: 1 % of its requests were sent more than {amount(late, 'ms')} late, "
-                f"more than {asked}"
+                f"more than {asked}{_core(figures)}"
             )
+        if lag > most:
+            yield (
+                f"the generator was the bottleneck: 1 % of the time its loop was more than {amount(lag, 'ms')} behind, "
+                f"more than {asked}{_core(figures)}"
+            )
+
+
+def _core(figures: Mapping[str, Any]) -> str:
+    """Why, where its core was full."""
+    busy = float(figures.get("busy") or 0.0)
+    return f"; its core was {100 * busy:.0f} % busy at worst" if busy > FULL else ""
 
 
 def probes_lost(history: History) -> Iterator[str]:
@@ -88,6 +105,6 @@ def _figures(history: History, part: str) -> Iterator[Mapping[str, Any]]:
             yield figures
 
 
-def _late(figures: Mapping[str, Any]) -> float:
-    late = figures.get("scheduling_error_ms")
-    return float(late.get("p99", 0.0)) if isinstance(late, Mapping) else 0.0
+def _p99(figures: Mapping[str, Any], name: str) -> float:
+    spread = figures.get(name)
+    return float(spread.get("p99", 0.0)) if isinstance(spread, Mapping) else 0.0

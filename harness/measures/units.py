@@ -14,26 +14,26 @@ _WORDS: Mapping[str, Mapping[str, int]] = {
     "ms": _TIME,
     "%": {"%": 1, "percent": 1},
     "writes": {"writes": 1, "write": 1},
+    "instances": {"instances": 1, "instance": 1},
+    "instance-minutes": {"instance-minutes": 1, "instance-hours": 60},
     "pp": {"pp": 1},
     "requests/s": dict.fromkeys(("requests/s", "req/s", "rps"), 1),
     "orders": {"orders": 1, "order": 1},
     "carts": {"carts": 1, "cart": 1},
     "USD": dict.fromkeys(("usd", "dollars", "dollar"), 1),
-    "instances": {"instances": 1, "instance": 1},
-    "instance-minutes": {"instance-minutes": 1, "instance-hours": 60},
 }
 _SHOWN: Mapping[str, tuple[str, ...]] = {
     "s": ("ms", "s", "min", "h"),
     "ms": ("ms", "s"),
     "%": ("%",),
     "writes": ("writes",),
+    "instances": ("instances",),
+    "instance-minutes": ("instance-minutes", "instance-hours"),
     "pp": ("pp",),
     "requests/s": ("requests/s",),
     "orders": ("orders",),
     "carts": ("carts",),
     "USD": ("USD",),
-    "instances": ("instances",),
-    "instance-minutes": ("instance-minutes", "instance-hours"),
 }
 _COUNTED = ("writes", "carts", "instances")
 
