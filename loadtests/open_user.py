@@ -21,10 +21,11 @@ LABELS: dict[tuple[str, str], str] = {}
 
 
 class OpenUser(User):
-    """A session: cookies and kept connections last as long as the user. How many users there are caps concurrency.
+    """A session: cookies and kept connections last as long as the shopper stays. How many users there are caps
+    concurrency.
 
-    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`
-    and `think_ns`; `new_client` makes its client.
+    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`, `think_ns` and
+    `stay_ns` (0: for ever); `new_client` makes its client.
     """
 
     abstract = True
@@ -33,17 +34,24 @@ class OpenUser(User):
     recorder: ClassVar[Recorder]
     statistics: ClassVar[Statistics]
     think_ns: ClassVar[int] = 0
+    stay_ns: ClassVar[int] = 0
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.client = self.new_client()
         self.due = 0
+        self._came = 0
         self._finished = 0
         self._began = False
 
     def new_client(self) -> Client:
         """The client of one session."""
         raise NotImplementedError
+
+    def make_room(self) -> None:
+        """The shopper leaves and another comes: nobody knows them."""
+        self.client.forget_cookies()
+        self._came = 0
 
     def on_start(self) -> None:
         """Between two journeys there is no pause but the dispatcher's."""
@@ -80,6 +88,7 @@ class OpenUser(User):
     def hand(self, due: int) -> None:
         """The dispatcher's: go on, in its own greenlet's place."""
         self.due = due
+        self._came = self._came or due
         self._greenlet.switch()
 
     def _await_turn(self) -> None:
@@ -106,3 +115,5 @@ class OpenUser(User):
         if not self._began:  # it sent nothing, and would spin
             gevent.sleep(LAZY)
         self._began = False
+        if self.stay_ns and self.due - self._came >= self.stay_ns:
+            self.make_room()

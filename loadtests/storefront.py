@@ -54,6 +54,11 @@ class Shopper(OpenUser):
         """A browser at the population's place."""
         return Client(self.entry, self.place)
 
+    def make_room(self) -> None:
+        """Somebody else comes, with an empty cart."""
+        super().make_room()
+        self.basket = Basket()
+
     @task
     def browse(self) -> None:
         """Look at the catalogue."""
@@ -105,6 +110,7 @@ def shoppers_of(name: str) -> type[Shopper]:
         "place": place,
         "fixed_count": settings.users_of(name),
         "think_ns": round(settings.think_time / settings.time_scale * 1e9),
+        "stay_ns": round(settings.stay / settings.time_scale * 1e9),
     }
     kind = type(f"{name}Shopper", (Shopper,), members)
     # Not a member: Locust would add it to the tasks of the class above.

@@ -30,6 +30,7 @@ def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSe
         mix=profile.mix,
         points=profile.points,
         think_time=profile.think_time,
+        stay=profile.stay,
         most_at_once=profile.most_at_once,
         workers=profile.workers,
         regions=region_addresses(stack),

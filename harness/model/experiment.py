@@ -56,7 +56,8 @@ class LoadProfile:
 
     `rate` is the base that is sent before and after the profile; `points` are the profile itself, as in
     `harness.model.rate`, in model seconds since it began; none: a steady load. `think_time` is model seconds between
-    two requests of a shopper. At most `most_at_once` requests are under way (0: as many as shoppers can have);
+    two requests of a shopper. A shopper who came `stay` ago (model seconds; 0: for ever) leaves after the journey, and
+    another comes, without cookies. At most `most_at_once` requests are under way (0: as many as shoppers can have);
     `workers` are Locust processes.
     """
 
@@ -65,6 +66,7 @@ class LoadProfile:
     name: str = ""
     points: tuple[tuple[float, float], ...] = ()
     think_time: float = 0.0
+    stay: float = 0.0
     most_at_once: int = 0
     workers: int = 1
 

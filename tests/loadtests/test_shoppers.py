@@ -97,6 +97,18 @@ def _assert_cookies_and_connections_are_kept(site: Site) -> None:
     assert len(fresh) + len(known) == len(site.calls)
 
 
+def test_shoppers_who_leave_are_followed_by_others_whom_nobody_knows(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    run = loading(populations={"NA": Crowd(share=1, source=NA)}, stay=5.0)  # half a real second
+    run.until(lambda: len(site.calls) > 120)
+    run.stop()
+    fresh = [call for call in site.calls if "cookie" not in call.headers]
+    shoppers = len({(c.source, c.port) for c in site.calls})
+    assert len(fresh) > 1.5 * shoppers, "some came after others had left"
+    assert len(fresh) < len(site.calls), "nobody left before the next journey"
+
+
 def test_the_shoppers_of_a_population_send_evenly_together(site: Site, loading: Callable[..., Loading]) -> None:
     run = loading(populations={"NA": Crowd(share=1, source=NA)})
     run.until(lambda: len(site.calls) > 120)
