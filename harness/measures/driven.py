@@ -22,9 +22,13 @@ NAMES: Mapping[str, str] = {"probes": "read probes", "ledger": "writes"}
 
 
 def load_fell_short(history: History) -> Iterator[str]:
-    """Fewer requests were sent than were due, by the generator's own count or by the rate that was planned."""
+    """Fewer requests were sent than were due, by the generator's own count or by the rate that was planned.
+
+    A master reckons from the profile what was due, and knows the moments: its count needs no other.
+    """
     for figures in _figures(history, LOAD):
-        due = max(float(figures.get("planned") or 0), _planned(history, figures))
+        by_rate = 0.0 if "crew" in figures else _planned(history, figures)
+        due = max(float(figures.get("planned") or 0), by_rate)
         sent = float(figures.get("recorded") or 0)
         if sent < LEAST_OF_PLAN * due:
             share = f"{100 * sent / due:.1f} %"
