@@ -109,7 +109,7 @@ class Arrivals:
 
     def stop(self, now: int) -> None:
         """Nothing is due after `now`."""
-        self._until = now
+        self._until = min(self._until, now)  # stopped twice, it stays stopped
         self.next = self._due()
 
     def reached(self, at: int) -> float:
