@@ -8,6 +8,7 @@ pytest_plugins = [
     "scenarios.steps.limits",
     "scenarios.steps.response",
     "scenarios.steps.criteria",
+    "scenarios.steps.baseline",
     "scenarios.steps.faults",
     "scenarios.steps.verdict",
 ]

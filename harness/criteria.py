@@ -208,7 +208,7 @@ def _bound(measure: Measure, relation: Relation, text: str) -> Bound | str:
         return (
             f"{measure.name}: {text!r} is in the wrong unit {match['unit']!r}; {wanted}, such as {_example(measure)!r}"
         )
-    if measure.unit == "%" and value > 100:
+    if measure.unit == "%" and relation is Relation.AT_LEAST and value > 100:
         return f"{measure.name}: {text!r} is more than 100 %"
     return Bound(relation=relation, value=value, unit=measure.unit)
 
@@ -283,11 +283,31 @@ def impossible_phases(criteria: Sequence[Criterion], has_runbook: bool, has_faul
     return problems
 
 
-def impossible_measures(criteria: Sequence[Criterion], has_fault: bool, has_ledger: bool, has_load: bool) -> list[str]:
-    """The criteria whose measure needs a fault, ledger writes or load that the experiment does not have."""
-    has = {"fault": has_fault, "ledger": has_ledger, "load": has_load}
+def impossible_measures(
+    criteria: Sequence[Criterion],
+    *,
+    has_fault: bool,
+    has_ledger: bool,
+    has_load: bool,
+    has_baseline: bool = False,
+    has_prices: bool = False,
+) -> list[str]:
+    """The criteria whose measure needs something that the experiment does not have."""
+    has = {
+        "fault": has_fault,
+        "ledger": has_ledger,
+        "load": has_load,
+        "baseline": has_baseline,
+        "prices": has_prices,
+    }
     lacking = [(c, need) for c in criteria if (m := find(c.measure)) for need in m.needs if not has[need]]
     return [f"{c.title}: it cannot be measured without {_NEEDS[need]}" for c, need in lacking]
 
 
-_NEEDS: Mapping[str, str] = {"fault": "a fault", "ledger": "ledger writes (order_rate above 0)", "load": "a load"}
+_NEEDS: Mapping[str, str] = {
+    "fault": "a fault",
+    "ledger": "ledger writes (order_rate above 0)",
+    "load": "a load",
+    "baseline": "Given the last accepted run as the baseline",
+    "prices": 'prices: Given the prices of "..."',
+}

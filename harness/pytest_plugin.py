@@ -14,6 +14,7 @@ from pytest_bdd.steps import step_function_context_registry
 
 from harness import evidence, stack_source
 from harness.aws.site import Site
+from harness.baseline import freeze
 from harness.clock import Clock
 from harness.criteria import impossible_measures, impossible_phases
 from harness.endings import ENDINGS, EXIT_CODES, Endings
@@ -23,7 +24,7 @@ from harness.model.experiment import Experiment
 from harness.model.history import Event
 from harness.model.verdict import Judgement, Verdict
 from harness.pinned import Pinned, pin
-from harness.plan import admit, problems
+from harness.plan import Plan, admit, problems
 from harness.reports.progress import progress_line
 
 
@@ -118,7 +119,7 @@ class Drill:
         with source.opened() as stack:
             self.tell(f"stack {stack.stack} ({evidence.environment(stack)})")
             site = Site(stack, Clock(time_scale=stack.time_scale))
-            plan = admit(experiment, site, [*pinned, *self._pinned(experiment)])
+            plan = self._admit(experiment, site, [*pinned, *self._pinned(experiment)])
             # Checking a drill needs none of what carries it out.
             from harness.run import Places, carry_out
 
@@ -133,6 +134,11 @@ class Drill:
                 ),
             )
         return Performance(folder, self.tell, self.allure)
+
+    def _admit(self, experiment: Experiment, site: Site, pinned: list[Pinned]) -> Plan:
+        """The plan, with what the drill is held against: that is frozen before anything begins."""
+        baseline = freeze(self.results, experiment, site.stack, pinned) if experiment.baseline else None
+        return admit(experiment, site, pinned, baseline)
 
     @property
     def _stacks(self) -> Path:
@@ -169,6 +175,7 @@ def _impossible(experiment: Experiment) -> list[str]:
         has_fault=bool(experiment.faults),
         has_ledger=experiment.order_rate > 0,
         has_load=experiment.load is not None,
+        has_baseline=experiment.baseline,
     )
 
 

@@ -161,6 +161,8 @@ class Run:
             criteria=len(self.experiment.criteria),
             plan=digest(self.folder / PLAN).as_json(),
         )
+        if self.plan.baseline is not None:
+            self.journal.record("baseline", **self.plan.baseline)
         self._note_clocks()
 
     def _note_clocks(self) -> None:

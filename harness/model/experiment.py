@@ -96,7 +96,8 @@ class StopCondition:
 class Experiment:
     """The whole drill: hypothesis, faults, load, response, limits and criteria. Spans are model time.
 
-    `runbook` None means that the stack has to fail over by itself.
+    `runbook` None means that the stack has to fail over by itself. With `baseline` the drill is held against the last
+    accepted run of its name.
     """
 
     drill: str
@@ -108,6 +109,7 @@ class Experiment:
     blast_radius: BlastRadius
     runbook: Runbook | None = None
     stop_conditions: tuple[StopCondition, ...] = ()
+    baseline: bool = False
     probe_rate: float = 20.0
     order_rate: float = 20.0
     steady_for: timedelta = timedelta(seconds=60)

@@ -39,6 +39,7 @@ class Draft:
     accounts: tuple[str, ...] = ()
     runbook: Runbook | None = None
     stop_conditions: list[StopCondition] = field(default_factory=list)
+    baseline: bool = False
     criteria: list[Criterion] = field(default_factory=list)
     spans: dict[str, timedelta] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Draft:
             blast_radius=BlastRadius(regions=self.regions, accounts=self.accounts),
             runbook=self.runbook,
             stop_conditions=tuple(self.stop_conditions),
+            baseline=self.baseline,
             probe_rate=self.probe_rate,
             order_rate=self.order_rate,
             **self.spans,
