@@ -5,6 +5,7 @@ pytest_plugins = [
     "scenarios.steps.draft",
     "scenarios.steps.stack",
     "scenarios.steps.load",
+    "scenarios.steps.rehearsal",
     "scenarios.steps.limits",
     "scenarios.steps.response",
     "scenarios.steps.criteria",

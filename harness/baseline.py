@@ -14,6 +14,7 @@ import yaml
 from harness import accepted
 from harness.digest import digest
 from harness.errors import StoreError
+from harness.journal import FILE_NAME
 from harness.judge import slot_edges
 from harness.measures.change import frozen
 from harness.model.experiment import Experiment
@@ -33,7 +34,7 @@ class Declared:
     pinned: Sequence[Pinned]
 
 
-COMPARED = ("stack", "load", "faults", "runbook", "probe_rate", "order_rate", "steady_for")
+COMPARED = ("stack", "load", "faults", "runbook", "probe_rate", "order_rate", "steady_for", "strikes_at")
 
 
 def freeze(results: Path, experiment: Experiment, stack: Stack, pinned: Iterable[Pinned]) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def _none(because: str, **known: Any) -> dict[str, Any]:
 
 def _frozen(drill: Path, last: accepted.Accepted, declared: Declared, shown: str) -> dict[str, Any]:
     folder = drill / last.run
-    about = {"run": last.run, "accepted": last.wall, "sha256": last.files[accepted.FILE_NAME].sha256}
+    about = {"run": last.run, "accepted": last.wall, "sha256": last.files[FILE_NAME].sha256}
     if wrong := accepted.changed(drill, last) or _changed(folder):
         return _none(f"{wrong}; accept another: drill accept {shown}/<time>", **about)
     if found := list(differences(load_plan(folder), declared)):

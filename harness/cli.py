@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_faults(commands)
+    _add_profiles(commands)
     _add_judge(commands)
     _add_report(commands)
     _add_verify(commands)
@@ -134,6 +135,14 @@ def _add_faults(commands: "Commands") -> None:
     )
     faults.add_argument("--json", action="store_true", help="print JSON")
     faults.set_defaults(command=_faults)
+
+
+def _add_profiles(commands: "Commands") -> None:
+    profiles = commands.add_parser("profiles", help="the load profiles of this project, and what they look like")
+    profiles.add_argument("profile", nargs="?", metavar="PROFILE", help="draw this one, such as black-friday")
+    profiles.add_argument("--svg", type=_path, metavar="FILE", help="also write the drawing to a file")
+    profiles.add_argument("--json", action="store_true", help="print JSON, with every point")
+    profiles.set_defaults(command=_profiles)
 
 
 def _add_judge(commands: "Commands") -> None:
@@ -283,6 +292,12 @@ def _faults(options: argparse.Namespace) -> int:
     from harness import fault_commands
 
     return fault_commands.show(options.fault, as_json=options.json)
+
+
+def _profiles(options: argparse.Namespace) -> int:
+    from harness import profile_commands
+
+    return profile_commands.show(options.profile, options.svg, as_json=options.json)
 
 
 def _use_stack(stack: "Path | None") -> None:

@@ -267,20 +267,31 @@ def _unknown(noun: str, name: str, known: Collection[str]) -> str:
     )
 
 
-def impossible_phases(criteria: Sequence[Criterion], has_runbook: bool, has_fault: bool) -> list[str]:
+_OF_A_PROFILE = (Phase.LOADED.value, Phase.SCALING.value)
+
+
+def impossible_phases(
+    criteria: Sequence[Criterion], has_runbook: bool, has_fault: bool, has_profile: bool = False
+) -> list[str]:
     """The criteria that name a phase which the experiment can never be in.
 
-    Without a fault a run is steady to its end; failing over begins when a runbook is started.
+    Failing over begins when a runbook is started; a run without a fault is only ever steady, or driven by its profile.
     """
-    problems = []
-    for criterion in criteria:
-        if criterion.phase in (None, Phase.STEADY.value):
-            continue
-        if not has_fault:
-            problems.append(f"{criterion.title}: without a fault the run is never {criterion.phase}")
-        elif not has_runbook and criterion.phase == Phase.FAILING_OVER.value:
-            problems.append(f"{criterion.title}: without a runbook the run is never {criterion.phase}")
-    return problems
+    told = {
+        criterion: _lacking(criterion.phase, has_runbook, has_fault, has_profile)
+        for criterion in criteria
+        if criterion.phase not in (None, Phase.STEADY.value)
+    }
+    return [f"{c.title}: without {lack} the run is never {c.phase}" for c, lack in told.items() if lack]
+
+
+def _lacking(phase: str | None, has_runbook: bool, has_fault: bool, has_profile: bool) -> str:
+    """What a drill lacks to be ever in a phase; nothing where it lacks nothing."""
+    if phase in _OF_A_PROFILE:
+        return "" if has_profile else "a load profile"
+    if not has_fault and not (has_profile and phase == Phase.RESTORED.value):
+        return "a fault"
+    return "a runbook" if phase == Phase.FAILING_OVER.value and not has_runbook else ""
 
 
 def impossible_measures(
@@ -289,6 +300,7 @@ def impossible_measures(
     has_fault: bool,
     has_ledger: bool,
     has_load: bool,
+    has_profile: bool = False,
     has_baseline: bool = False,
     has_prices: bool = False,
 ) -> list[str]:
@@ -297,6 +309,7 @@ def impossible_measures(
         "fault": has_fault,
         "ledger": has_ledger,
         "load": has_load,
+        "profile": has_profile,
         "baseline": has_baseline,
         "prices": has_prices,
     }
@@ -308,6 +321,7 @@ _NEEDS: Mapping[str, str] = {
     "fault": "a fault",
     "ledger": "ledger writes (order_rate above 0)",
     "load": "a load",
+    "profile": "a load profile",
     "baseline": "Given the last accepted run as the baseline",
     "prices": 'prices: Given the prices of "..."',
 }

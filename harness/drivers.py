@@ -27,6 +27,7 @@ class Drivers:
         self._plan, self._folder, self._loadtests, self._clock = plan, folder, loadtests, clock
         self._experiment = plan.experiment
         self._children: list[Child] = []
+        self._locust: Child | None = None
         self._feed = Feed([folder / name for name in PROBED], clock.origin_ns)
         self._settings = prober_settings(
             plan.stack,
@@ -52,7 +53,8 @@ class Drivers:
         self._children.append(start_prober(self._settings))
         if self._experiment.load:
             load = self._experiment.load
-            self._children.append(start_locust(self._plan.stack, self._folder, self._loadtests, load))
+            self._locust = start_locust(self._plan.stack, self._folder, self._loadtests, load)
+            self._children.append(self._locust)
         yield
         self.stop()
 
@@ -65,6 +67,11 @@ class Drivers:
             "orders": self._experiment.order_rate,
             "order_prefix": self._settings.order_prefix,
         }
+
+    def begin_profile(self, at: float) -> None:
+        """Have the load profile begin at a moment (real seconds since the start of the run). Raises ChildFailed."""
+        if self._locust is not None:
+            self._locust.tell(f"begin {self._clock.origin_ns + round(at * 1e9)}")
 
     def poll(self) -> Records:
         """What was recorded since the last poll."""

@@ -12,7 +12,7 @@ from harness.errors import ConfigError
 class Pinned:
     """One file and its text; `kind` is what it is to the drill.
 
-    That is "feature", "criteria", "runbook", "stack", "experiment" or "load test".
+    That is "feature", "criteria", "runbook", "stack", "experiment", "load profile", "recorded rate" or "load test".
     """
 
     kind: str

@@ -167,14 +167,19 @@ class Drill:
 
 def _impossible(experiment: Experiment) -> list[str]:
     """The criteria that this experiment could never measure."""
+    has_profile = experiment.load is not None and bool(experiment.load.points)
     phases = impossible_phases(
-        experiment.criteria, has_runbook=experiment.runbook is not None, has_fault=bool(experiment.faults)
+        experiment.criteria,
+        has_runbook=experiment.runbook is not None,
+        has_fault=bool(experiment.faults),
+        has_profile=has_profile,
     )
     return phases + impossible_measures(
         experiment.criteria,
         has_fault=bool(experiment.faults),
         has_ledger=experiment.order_rate > 0,
         has_load=experiment.load is not None,
+        has_profile=has_profile,
         has_baseline=experiment.baseline,
     )
 

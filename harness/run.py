@@ -1,4 +1,4 @@
-"""Carry out an admitted drill: drive, gate, inject, fail over, heal, fail back, audit. The only effects are here.
+"""Carry out an admitted drill: drive, gate, load, inject, fail over, heal, fail back, audit. The only effects are here.
 
 Every act is announced in the journal before it happens, so that a run that dies can be healed from the journal alone.
 """
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from harness.aws.inventory import inventory
 from harness.aws.site import Site
 from harness.clock import Clock
 from harness.digest import digest
@@ -26,18 +25,16 @@ from harness.journal import FILE_NAME, Journal
 from harness.manifest import begin
 from harness.model.experiment import StepSpec
 from harness.model.history import Event, Phase
-from harness.model.reading import Reading
 from harness.observer import Observer
 from harness.plan import Plan, plain
-from harness.probes.registry import ask_all
+from harness.rehearsal import Rehearsal
 from harness.seal import close
+from harness.steady_state import SteadyState
 from harness.store import PLAN, new_folder, save_audit, save_plan
 from harness.strikes import Strikes
 from harness.watch import AlarmWatch, ExperimentWatch
 
-GATE_WITHIN = timedelta(minutes=3)
 ANSWERED_WITHIN_SECONDS = 1.0
-STEADY_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +109,11 @@ class Run:
         self.interrupts = interrupts
         self.observer = Observer()
         self.drivers = Drivers(plan, folder, loadtests, self.clock)
+        self.steady = SteadyState(plan, site, journal, self.observer, self.drivers)
         self.alarms = AlarmWatch(plan, site, journal)
         self.experiments = ExperimentWatch(site, journal)
         self.strikes = Strikes(plan, site, journal, self.experiments)
+        self.rehearsal = Rehearsal(plan, site, journal, self.drivers, self._enter)
         self.phase: Phase | None = None
         self.healing = False
         self.healed = False
@@ -177,8 +176,13 @@ class Run:
         with self.drivers.driving():
             self.journal.record("driving", **self.drivers.facts())
             if self._steady_gate() and self._silent():
-                self._break_and_recover()
-                self._heal()
+                self.rehearsal.begin()
+                if self.experiment.faults:
+                    self._hold(self.rehearsal.until(self.experiment.strikes_at or timedelta()))
+                    self._break_and_recover()
+                    self._heal()
+                else:
+                    self._hold(self.rehearsal.left)
                 self._restored()
             self.drivers.stop()
         self.journal.record("drove", **self.drivers.totals())
@@ -197,6 +201,7 @@ class Run:
             if tripped and not self.healed:
                 raise Aborted(f"stop condition {tripped} tripped")
             self.strikes.look()
+            self.rehearsal.look()
 
     def _enter(self, phase: Phase, since: float | None = None) -> None:
         if self.phase is phase:
@@ -217,19 +222,7 @@ class Run:
     # steady state
 
     def _steady_gate(self) -> bool:
-        """Whether the hypothesis is met before anything breaks; a run that never is proves nothing."""
-        try:
-            self.site.wait(self._all_paths_answer, GATE_WITHIN, "every population is served")
-            self.observer.mark(self.clock.at())
-            readings = self._read_until_met(GATE_WITHIN)
-        except StepFailed as error:
-            self.journal.record("void", because=f"no steady state before the fault: {error}")
-            return False
-        met = all(r.met for r in readings)
-        self._record_steady("opening", readings)
-        if not met:
-            unmet = "; ".join(f"{r.probe} of {r.subject}: {_shown(r)}" for r in readings if not r.met)
-            self.journal.record("void", because=f"no steady state before the fault: {unmet}")
+        if not self.steady.opens():
             return False
         self._enter(Phase.STEADY)
         self._hold(self.experiment.steady_for)
@@ -244,36 +237,11 @@ class Run:
         self.journal.record("void", because=f"alarm {alarm}, which starts the runbook, rang before the fault")
         return False
 
-    def _record_steady(self, gate: str, readings: list[Reading]) -> None:
-        """The readings, and where the stack stands: the two gates side by side show what did not return."""
-        met = all(r.met for r in readings)
-        stands: dict[str, str] = {}
-        with suppress(CallFailed):  # an inventory that cannot be read is none; it decides nothing
-            stands = dict(inventory(self.site))
-        self.journal.record("steady", gate=gate, met=met, readings=plain(readings), inventory=stands)
-
-    def _all_paths_answer(self) -> bool:
-        return len(self.observer.answered) >= self.drivers.paths and not self.observer.unserved()
-
-    def _hypothesis(self) -> dict[str, float]:
-        return {spec.probe: float(spec.options["bound"]) for spec in self.experiment.hypothesis}
-
-    def _read_until_met(self, within: timedelta) -> list[Reading]:
-        """Ask until every answer is tolerated, or the last answers when that does not happen in time."""
-        latest: list[Reading] = []
-
-        def met() -> bool:
-            latest[:] = ask_all(self.site, self._hypothesis())
-            return all(r.met for r in latest)
-
-        with suppress(StepFailed):
-            self.site.wait(met, within, "the steady-state hypothesis is met")
-        return latest
-
     # the fault and the response
 
     def _break_and_recover(self) -> None:
         self.strikes.prepare()
+        self.rehearsal.interrupted()
         self._enter(Phase.IMPAIRED)
         self._let_answers_arrive()
         self.observer.mark(self.clock.at())
@@ -364,15 +332,11 @@ class Run:
             self._tick()
 
     def _restored(self) -> None:
-        readings = self._read_until_met(STEADY_WITHIN)
-        self.observer.mark(self.clock.at())
-        met = all(r.met for r in readings)
-        self._record_steady("closing", readings)
-        if not met:
-            self.journal.record("void", because="the stack did not return to its steady state")
+        if not self.steady.closes():
             return
+        self.rehearsal.interrupted()
         self._enter(Phase.RESTORED)
-        self._hold(self.experiment.restored_for)
+        self._hold(max(self.experiment.restored_for, self.rehearsal.left))
 
     def _audit(self) -> None:
         if self.experiment.order_rate <= 0:
@@ -399,8 +363,3 @@ class Run:
             with suppress(HarnessError):  # why the drill ended matters more than a child that had to be killed
                 self.drivers.stop()
         close(self.journal, "aborted")
-
-
-def _shown(reading: Reading) -> str:
-    value = "no reading" if reading.value is None else f"{reading.value:g} {reading.unit}"
-    return f"{value}, tolerated is {reading.tolerance}" + (f" ({reading.because})" if reading.because else "")

@@ -77,6 +77,13 @@ def test_a_good_feature_is_admitted(feature: Path) -> None:
         ('"us-east-1" is lost', '"us-east-2" is lost', 13, "did you mean 'us-east-1'?"),
         ('"storefront"', '"storefrnt"', 13, "did you mean 'storefront'?"),
         ("60 requests", "many requests", 7, "is no rate"),
+        ("a load of 60 requests per second", 'the load profile "stedy"', 7, "did you mean 'steady'?"),
+        (
+            "second\n",
+            "second\n    And the mix of journeys\n      | journey | weight |\n      | brows   | 1      |\n",
+            8,
+            "unknown journey 'brows'; did you mean 'browse'?",
+        ),
         ("5 minutes\n    Then", "5 parsecs\n    Then", 13, "is no span of time"),
         ('radius of "us-east-1"', 'radius of "eu-west-1"', 13, "outside the blast radius"),
         (

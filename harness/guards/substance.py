@@ -11,8 +11,8 @@ def can_be_judged(experiment: Experiment, stack: Stack) -> list[str]:
     wrong = []
     if not experiment.criteria:
         wrong.append("no success criteria: say what the drill must show before it runs")
-    if not experiment.faults:
-        wrong.append("no fault: nothing would break")
+    if not experiment.faults and not (experiment.load and experiment.load.points):
+        wrong.append("no fault and no load profile: nothing would happen")
     if not experiment.hypothesis:
         wrong.append("no steady state: say what holds before the fault and must hold again after it")
     probes = [spec.probe for spec in experiment.hypothesis]

@@ -2,7 +2,16 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 ZONE_LETTERS = ("a", "b", "c")
 
@@ -32,6 +41,25 @@ class TargetHealthCheck(_Part):
     unhealthy: PositiveInt = 2
 
 
+class InstanceCapacity(_Part):
+    """What one instance can do: a request takes `cpu_ms` of its one CPU and then waits `wait_ms` (real milliseconds).
+
+    It has one of `workers` all the while; at most `queue` requests wait for one, more are answered 503.
+    """
+
+    cpu_ms: PositiveFloat
+    wait_ms: NonNegativeFloat = 0
+    workers: PositiveInt = 16
+    queue: NonNegativeInt = 100
+    health_in_queue: bool = False  # health checks are requests like any other
+
+
+class SavedCarts(_Part):
+    """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
+
+    saved_every: NonNegativeFloat
+
+
 class Recipe(_Part):
     """What a lab should be. All spans are model seconds: they last 1/time_scale of that in real time."""
 
@@ -51,6 +79,15 @@ class Recipe(_Part):
     database: Literal["instance", "cluster"] = "instance"  # that of the first region
     multi_az: bool = False
     cache: bool = False
+    instance: InstanceCapacity | None = None  # none: whatever the machine can do
+    carts: SavedCarts | None = None  # none: a cart without a cache is lost with its instance
+    stop_grace: PositiveFloat = 30  # from SIGTERM to SIGKILL
+
+    @model_validator(mode="after")
+    def _carts_are_kept_in_one_place(self) -> "Recipe":
+        if self.cache and self.carts:
+            raise ValueError("with a cache the carts are kept there; leave out `carts`, or `cache`")
+        return self
 
     @model_validator(mode="after")
     def _one_kind_of_standby(self) -> "Recipe":

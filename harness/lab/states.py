@@ -19,16 +19,33 @@ class TargetHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancerMetrics:
-    """What a balancer counted since the last report. Response times are real seconds, one a request."""
+    """What a balancer counted since the last report.
+
+    `response_times` are real seconds, rounded to three digits, each with how often it was; `response_total` is not
+    rounded.
+    """
 
     request_count: int = 0
     target_2xx: int = 0
+    target_3xx: int = 0
     target_4xx: int = 0
     target_5xx: int = 0
-    elb_5xx: int = 0
-    response_times: Sequence[float] = field(default_factory=tuple)
+    elb_502: int = 0
+    elb_503: int = 0
+    elb_504: int = 0
+    connection_errors: int = 0  # to targets
+    new_connections: int = 0
+    active_connections: int = 0
+    not_sticky: int = 0  # requests that got a target by turn although sessions are sticky
+    response_times: Sequence[tuple[float, int]] = field(default_factory=tuple)
+    response_total: float = 0.0
     healthy_hosts: int = 0
     unhealthy_hosts: int = 0
+
+    @property
+    def elb_5xx(self) -> int:
+        """How many answers with a status of 500 or more are the balancer's own."""
+        return self.elb_502 + self.elb_503 + self.elb_504
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ class ChildFailed(HarnessError):
 
 
 class Child:
-    """One running process. Its stdin is a pipe that nobody writes to: it closes when the harness dies, even by SIGKILL.
+    """One running process. Its stdin is a pipe that closes when the harness dies, even by SIGKILL; `tell` writes to it.
 
     Variables in `environment` are added to ours; None takes one away.
 
@@ -92,6 +92,15 @@ class Child:
             raise self._failed(f"did not stop within {deadline:g} s and was killed") from error
         self._close()
         return code
+
+    def tell(self, line: str) -> None:
+        """Write a line to its stdin. Raises ChildFailed when nobody reads there any more."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{line}\n".encode())
+            self._process.stdin.flush()
+        except OSError as error:
+            raise self._failed(f"could not be told {line!r}: {error.strerror}") from error
 
     def let_go(self) -> None:
         """Close its stdin, as the death of the harness does; it then ends by itself."""

@@ -170,7 +170,7 @@ def _evidence(now: Figure, before: Figure) -> dict[str, Any]:
 
 
 def _down(value: float, digits: int) -> float:
-    return floor(value * 10**digits) / 10**digits
+    return floor(value * 10.0**digits) / 10.0**digits
 
 
 def _data(figure_: Figure) -> dict[str, float]:

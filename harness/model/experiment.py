@@ -96,8 +96,9 @@ class StopCondition:
 class Experiment:
     """The whole drill: hypothesis, faults, load, response, limits and criteria. Spans are model time.
 
-    `runbook` None means that the stack has to fail over by itself. With `baseline` the drill is held against the last
-    accepted run of its name.
+    `runbook` None means that the stack has to fail over by itself. Without faults the drill is its load profile; with
+    both, the first fault `strikes_at` so long after the profile began. `scaling_window` is what a surge of the load
+    allows for scaling. With `baseline` the drill is held against the last accepted run of its name.
     """
 
     drill: str
@@ -112,6 +113,8 @@ class Experiment:
     baseline: bool = False
     probe_rate: float = 20.0
     order_rate: float = 20.0
+    strikes_at: timedelta | None = None
+    scaling_window: timedelta = timedelta(minutes=2)
     steady_for: timedelta = timedelta(seconds=60)
     sustained_for: timedelta = timedelta(seconds=10)
     recovered_for: timedelta = timedelta(seconds=60)

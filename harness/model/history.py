@@ -30,10 +30,15 @@ class Stream(StrEnum):
 
 
 class Phase(StrEnum):
-    """The parts of a run, in order. `loaded` is the part of a load profile in which no fault is in force."""
+    """The parts of a run, in order.
+
+    `loaded` is the part of a load profile before any fault; in it, `scaling` is the time that the stack is allowed
+    after a surge to have scaled.
+    """
 
     STEADY = "steady"
     LOADED = "loaded"
+    SCALING = "scaling"
     IMPAIRED = "impaired"
     FAILING_OVER = "failing over"
     RECOVERED = "recovered"

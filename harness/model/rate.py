@@ -1,10 +1,13 @@
 """An arrival rate over time: a pure function of elapsed time, linear between points."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
 Point = tuple[float, float]
+
+SURGE_FACTOR = 1.5
+SURGE_WITHIN = 60.0
 
 
 def rate_at(points: Sequence[Point], elapsed: float) -> float:
@@ -34,5 +37,26 @@ def requests_between(points: Sequence[Point], since: float, until: float, time_s
 
 def _area(points: Sequence[Point], since: float, until: float) -> float:
     """Between two moments without a point between them."""
-    before_end = next((rate for at, rate in points if at == until), rate_at(points, until))
+    n = bisect_left(points, until, key=lambda point: point[0])
+    before_end = points[n][1] if n < len(points) and points[n][0] == until else rate_at(points, until)
     return (rate_at(points, since) + before_end) / 2 * (until - since)
+
+
+def peak(points: Sequence[Point]) -> Point:
+    """When the rate is highest for the first time, and how high it is."""
+    return max(points, key=lambda point: point[1])
+
+
+def surges(points: Sequence[Point], window: float) -> list[float]:
+    """When a surge begins: the rate rises at least to half as much again within a minute.
+
+    What rises within `window` seconds after a surge began belongs to that surge.
+    """
+    found: list[float] = []
+    for (at, low), (_, after) in pairwise(points):
+        if after <= low or (found and at < found[-1] + window):
+            continue
+        within = [rate for moment, rate in points if at <= moment <= at + SURGE_WITHIN]
+        if max(*within, rate_at(points, at + SURGE_WITHIN)) >= SURGE_FACTOR * low:
+            found.append(at)
+    return found

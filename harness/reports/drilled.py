@@ -72,9 +72,17 @@ def _response(history: History, plan: Mapping[str, Any]) -> str:
 def _load(history: History, plan: Mapping[str, Any]) -> str:
     sent = history.load.whole.requests if history.load else 0
     profile = declared(plan, "load")
-    rate = f"{number(float(profile.get('rate') or 0))} requests/s, " if isinstance(profile, Mapping) else ""
+    rate = f"{_planned(profile)}, " if isinstance(profile, Mapping) else ""
     probes = len(history.requests)
     return f"{rate}{sent:,} requests sent, and {probes:,} probes and writes" if sent or probes else ""
+
+
+def _planned(profile: Mapping[str, Any]) -> str:
+    rate, points = f"{number(float(profile.get('rate') or 0))} requests/s", profile.get("points") or ()
+    if not points:
+        return rate
+    name, highest = plain(profile.get("name") or "a profile"), number(max(rate for _, rate in points))
+    return f"{name}: {rate} before it, at most {highest} in its {span(points[-1][0])}"
 
 
 def _radius(radius: object) -> str:

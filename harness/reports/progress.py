@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.model.history import Event
+from harness.reports.wording import span
 
 _LABELS = {
     "steady": "steady state before the fault",
+    "loaded": "loaded: the load profile runs",
+    "scaling": "a surge: the stack scales",
     "impaired": "impaired: the fault is in force",
     "failing over": "failing over",
     "recovered": "recovered: clients are served",
@@ -27,6 +30,12 @@ def progress_line(event: Event, time_scale: float) -> str | None:
 def _driving(data: Data) -> str:
     each = f"probes {data['probes']:g}/s and orders {data['orders']:g}/s in every population"
     return f"driving: {data['load']:g} requests/s, {each}"
+
+
+def _profile(data: Data) -> str:
+    name = f'"{data["name"]}"' if data["name"] else "of this drill"
+    highest = max(rate for _, rate in data["points"])
+    return f"load profile {name} begins: {span(data['points'][-1][0])}, up to {highest:g} requests/s"
 
 
 def _steady(data: Data) -> str:
@@ -75,6 +84,7 @@ _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "opened": lambda data: f"drill: {data['drill']}",
     "baseline": _baseline,
     "driving": _driving,
+    "profile": _profile,
     "phase": lambda data: f"-- {_LABELS[data['phase']]} --",
     "steady": _steady,
     "injecting": _injecting,

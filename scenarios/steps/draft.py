@@ -19,6 +19,7 @@ from harness.model.experiment import (
     Runbook,
     StopCondition,
 )
+from harness.model.rate import peak
 from harness.model.verdict import Criterion
 from harness.pinned import Pinned, pin
 from harness.pytest_plugin import shown
@@ -41,6 +42,7 @@ class Draft:
     stop_conditions: list[StopCondition] = field(default_factory=list)
     baseline: bool = False
     criteria: list[Criterion] = field(default_factory=list)
+    strikes_at_peak: bool = False
     spans: dict[str, timedelta] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     pinned: list[Pinned] = field(default_factory=list)
@@ -57,6 +59,9 @@ class Draft:
 
     def experiment(self, faults: tuple[FaultSpec, ...]) -> Experiment:
         """The drill as declared, frozen."""
+        if self.strikes_at_peak:
+            points = self.load.points if self.load else ()
+            self.spans["strikes_at"] = timedelta(seconds=peak(points)[0] if points else 0.0)
         return Experiment(
             drill=self.drill,
             stack=self.stack or "",

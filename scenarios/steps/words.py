@@ -1,5 +1,6 @@
 """The only parser of English: spans, rates and tolerances as drills write them."""
 
+import math
 import re
 from datetime import timedelta
 
@@ -24,9 +25,27 @@ def span(text: str) -> timedelta:
 def rate(text: str) -> float:
     """A number of events per second. Raises ValueError."""
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no rate; write a number") from None
+        found = math.nan
+    if not (math.isfinite(found) and found >= 0):
+        raise ValueError(f"{text!r} is no rate; write a number")
+    return found
+
+
+def above_nothing(text: str) -> float:
+    """A number above 0. Raises ValueError."""
+    found = rate(text)
+    if found <= 0:
+        raise ValueError(f"{text!r} is not above 0")
+    return found
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1. Raises ValueError."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"{text!r} is no number of them; write a whole number of at least 1")
+    return int(text)
 
 
 def tolerance(text: str) -> tuple[str, float, str]:

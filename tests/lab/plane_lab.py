@@ -107,9 +107,10 @@ class PlaneLab:
         finally:
             await connection.close()
 
-    async def order(self, region: str, order: str) -> None:
-        """Insert an order directly."""
-        await self.sql(region, "insert into orders (id, sku, region) values ($1, 'SKU-01', 'test')", order)
+    async def order(self, region: str, *orders: str) -> None:
+        """Insert orders directly, in one transaction."""
+        rows = "select id, 'SKU-01', 'test' from unnest($1::text[]) as id"
+        await self.sql(region, f"insert into orders (id, sku, region) {rows}", orders)
 
     async def order_ids(self, region: str) -> list[str]:
         """All order ids of a region's database, sorted."""

@@ -212,9 +212,9 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "monitoring:PutCompositeAlarm": lambda lab: lab.client("cloudwatch").put_composite_alarm(
         AlarmName="x", AlarmRule="ALARM(x)"
     ),
-    "monitoring:PutMetricAlarm with actions": lambda lab: lab.client("cloudwatch").put_metric_alarm(
-        AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1,
-        ComparisonOperator="GreaterThanThreshold",
+    "actions other than scaling policies": lambda lab: lab.client("cloudwatch").put_metric_alarm(
+        AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1, Period=60,
+        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
     ),
     "route53:CreateTrafficPolicy": lambda lab: lab.client("route53").create_traffic_policy(Name="x", Document="{}"),
     "no service 'sqs'": lambda lab: lab.client("sqs").list_queues(),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.rate import rate_at, requests_between
+from harness.model.rate import peak, rate_at, requests_between, surges
 
 SPIKE = ((0.0, 10.0), (60.0, 10.0), (60.0, 100.0), (120.0, 100.0), (120.0, 10.0), (180.0, 20.0))
 
@@ -35,3 +35,26 @@ def test_parts_add_up_to_the_whole(rates: list[float], moments: tuple[float, flo
     a, b, c = sorted(moments)
     parts = requests_between(points, a, b) + requests_between(points, b, c)
     assert parts == pytest.approx(requests_between(points, a, c))
+
+
+def test_the_peak_is_the_first_moment_of_the_highest_rate() -> None:
+    assert peak(SPIKE) == (60.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("points", "found"),
+    [
+        (((0, 30), (600, 30)), []),
+        (((0, 30), (60, 30), (60, 300), (600, 300)), [60]),
+        (((0, 30), (60, 30), (60, 44), (600, 44)), []),  # less than half as much again
+        (((0, 30), (600, 300)), [0]),  # 57 after a minute
+        (((0, 30), (6000, 300)), []),  # 32.7 after a minute
+        (((0, 0), (10, 0), (10, 5), (60, 5)), [10]),  # from nothing to something
+        (((0, 10), (60, 10), (60, 20), (90, 20), (90, 40), (300, 40)), [60]),  # one surge, not two
+        (((0, 10), (200, 10), (200, 20), (400, 20), (400, 40), (600, 40)), [200, 400]),
+    ],
+)
+def test_a_surge_begins_where_the_rate_rises_by_half_within_a_minute(
+    points: tuple[tuple[float, float], ...], found: list[float]
+) -> None:
+    assert surges(points, window=120) == found

@@ -51,12 +51,17 @@ class Proxy:
         """Answer one request."""
         cookie = request.cookies.get(COOKIE) if self._sticky else None
         target, stuck = self._targets.pick(cookie)
+        if self._sticky and not stuck:
+            self._counts.took_turns()
         if target is None:
             return self._fail(503, had_target=False)
         try:
             response = await self._pass_on(request, target)
         except TimeoutError:
             return self._fail(504)
+        except aiohttp.ClientConnectorError:
+            self._counts.not_connected()
+            return self._fail(502)
         except (aiohttp.ClientError, OSError):
             return self._fail(502)
         if self._sticky and not stuck:
@@ -78,6 +83,6 @@ class Proxy:
         return web.Response(status=answer.status, headers=passed, body=content)
 
     def _fail(self, status: int, *, had_target: bool = True) -> web.Response:
-        self._counts.failed(had_target=had_target)
+        self._counts.failed(status, had_target=had_target)
         headers = {"Server": "lab-balancer", "Content-Type": "text/plain"}
         return web.Response(status=status, headers=headers, body=f"{status} {_SAY[status]}\n".encode())

@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import logging
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from harness.lab.control.alarm_actions import REPEATED, Actions, is_policy
 from harness.lab.control.lab import Lab, now
+from harness.lab.control.metric_statistics import SIMPLE
 from harness.lab.control.metrics import MetricKey, Metrics, statistic
+
+log = logging.getLogger("lab.alarms")
 
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
 
@@ -76,19 +81,20 @@ class Change:
     """One line of an alarm's history."""
 
     at: datetime
-    kind: str  # ConfigurationUpdate | StateUpdate
+    kind: str  # ConfigurationUpdate | StateUpdate | Action
     summary: str
     data: str = "{}"
 
 
 @dataclass(slots=True, kw_only=True)
 class Alarm:
-    """An alarm and its state."""
+    """An alarm and its state. `points` are the datapoints of its last evaluation, the latest one last."""
 
     name: str
     region: str
     arn: str
     rule: Rule
+    actions: Actions = field(default_factory=Actions)
     description: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     state: str = INSUFFICIENT
@@ -98,17 +104,23 @@ class Alarm:
     updated: datetime = field(default_factory=now)
     transitioned: datetime = field(default_factory=now)
     evaluated: int = -1  # the number of the last period that was judged
+    points: tuple[float | None, ...] = ()
+    called: float = 0.0  # wall-clock seconds, when its scaling policies were last called
     history: deque[Change] = field(default_factory=lambda: deque(maxlen=500))
 
 
 class Alarms:
-    """The alarms of every region. `on_change` callbacks are called in the loop."""
+    """The alarms of every region. Callbacks are called in the loop.
+
+    `on_action(arn, alarm)` carries one action out; what it raises goes to the alarm's history as a failed action.
+    """
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.metrics: dict[str, Metrics] = {region: Metrics() for region in lab.recipe.regions}
         self.alarms: dict[tuple[str, str], Alarm] = {}
         self.on_change: list[Callable[[Alarm], None]] = []
+        self.on_action: Callable[[str, Alarm], None] = _no_such_policy
 
     def put(self, alarm: Alarm) -> None:
         """Make or replace an alarm; one that is replaced keeps its state and history."""
@@ -116,9 +128,20 @@ class Alarms:
         if old is not None:
             alarm.state, alarm.reason, alarm.transitioned = old.state, old.reason, old.transitioned
             alarm.history, alarm.tags = old.history, {**old.tags, **alarm.tags}
+            alarm.points, alarm.called = old.points, old.called
         words = "updated" if old else "created"
-        alarm.history.appendleft(Change(at=now(), kind="ConfigurationUpdate", summary=f'Alarm "{alarm.name}" {words}'))
+        _note(alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" {words}')
         self.alarms[alarm.region, alarm.name] = alarm
+
+    def delete(self, region: str, name: str) -> None:
+        """Forget an alarm, if there is one of that name."""
+        self.alarms.pop((region, name), None)
+
+    def enable(self, alarm: Alarm, enabled: bool) -> None:
+        """Let an alarm call its actions, or not."""
+        alarm.actions = replace(alarm.actions, enabled=enabled)
+        words = "enabled" if enabled else "disabled"
+        _note(alarm, "ConfigurationUpdate", f'Actions of alarm "{alarm.name}" {words}')
 
     def state(self, arn: str) -> str | None:
         """The state of the alarm with an ARN; none when there is none such."""
@@ -131,18 +154,44 @@ class Alarms:
             return
         alarm.state, alarm.transitioned = state, alarm.updated
         told = {"oldState": {"stateValue": before}, "newState": {"stateValue": state, "stateReason": reason}}
-        summary = f"Alarm updated from {before} to {state}"
-        alarm.history.appendleft(Change(at=alarm.updated, kind="StateUpdate", summary=summary, data=json.dumps(told)))
+        _note(alarm, "StateUpdate", f"Alarm updated from {before} to {state}", json.dumps(told))
         self.lab.truth.write("alarm", name=alarm.name, region=alarm.region, state=state, previous=before, reason=reason)
+        alarm.called = time.time()
         for tell in self.on_change:
             self.lab.soon(tell, alarm)
+        for arn in alarm.actions.of(state):
+            self.lab.soon(self._act, arn, alarm)
+
+    def _act(self, arn: str, alarm: Alarm) -> None:
+        """Carry one action out and note how that went."""
+        try:
+            self.on_action(arn, alarm)
+        except Exception as error:
+            failure: str | None = str(error)
+            log.warning("alarm %s: %s failed: %s", alarm.name, arn, error)
+        else:
+            failure = None
+        did = "Failed to execute" if failure is not None else "Successfully executed"
+        told = {"actionState": "Failed" if failure is not None else "Succeeded", "notificationResource": arn}
+        _note(alarm, "Action", f"{did} action {arn}", json.dumps({**told, "error": failure}))
+        self.lab.truth.write("alarm_action", name=alarm.name, region=alarm.region, arn=arn, error=failure)
 
     async def run(self) -> None:
         """Judge each alarm whenever one of its periods ends, for ever."""
         while True:
+            at = time.time()
             for alarm in list(self.alarms.values()):
-                self.judge(alarm, time.time())
+                self.judge(alarm, at)
+                self.repeat(alarm, at)
             await asyncio.sleep(_LOOK)
+
+    def repeat(self, alarm: Alarm, at: float) -> None:
+        """Call the scaling policies of an alarm's state again, as AWS does once a minute whatever its period."""
+        if at < alarm.called + self.lab.real(REPEATED):
+            return
+        alarm.called = at
+        for arn in filter(is_policy, alarm.actions.of(alarm.state)):
+            self._act(arn, alarm)
 
     def judge(self, alarm: Alarm, at: float) -> None:
         """Judge an alarm by the periods that ended before `at`, unless it was already."""
@@ -151,9 +200,10 @@ class Alarms:
         if last <= alarm.evaluated:
             return
         alarm.evaluated = last
-        state, reason = evaluate(alarm.rule, self._points(alarm, last, period))
+        alarm.points = tuple(self._points(alarm, last, period))
+        state, reason = evaluate(alarm.rule, alarm.points)
         if state is not None and state != alarm.state:
-            self.set(alarm, state, reason)
+            self.set(alarm, state, reason, _reason_data(alarm))
 
     def _points(self, alarm: Alarm, last: int, period: float) -> list[float | None]:
         metrics, rule = self.metrics[alarm.region], alarm.rule
@@ -161,19 +211,40 @@ class Alarms:
         return [statistic(metrics.between(rule.metric, *span), rule.statistic) for span in spans]
 
 
+def _note(alarm: Alarm, kind: str, summary: str, data: str = "{}") -> None:
+    alarm.history.appendleft(Change(at=now(), kind=kind, summary=summary, data=data))
+
+
+def _no_such_policy(arn: str, alarm: Alarm) -> None:
+    raise LookupError(f"there is no scaling policy {arn}")
+
+
+def _reason_data(alarm: Alarm) -> str:
+    rule = alarm.rule
+    told = {
+        "version": "1.0",
+        "queryDate": now().isoformat(),
+        "statistic": rule.statistic,
+        "period": math.ceil(rule.period),
+        "recentDatapoints": [point for point in alarm.points if point is not None],
+        "threshold": rule.threshold,
+    }
+    return json.dumps(told)
+
+
 def describe(alarm: Alarm) -> dict[str, Any]:
     """An alarm in the words of DescribeAlarms."""
     rule = alarm.rule
-    percentile = rule.statistic.startswith("p")
+    simple = rule.statistic in SIMPLE
     return {
         "AlarmName": alarm.name,
         "AlarmArn": alarm.arn,
         "AlarmDescription": alarm.description or None,
         "AlarmConfigurationUpdatedTimestamp": alarm.configured,
-        "ActionsEnabled": False,
-        "OKActions": [],
-        "AlarmActions": [],
-        "InsufficientDataActions": [],
+        "ActionsEnabled": alarm.actions.enabled,
+        "OKActions": list(alarm.actions.ok),
+        "AlarmActions": list(alarm.actions.alarm),
+        "InsufficientDataActions": list(alarm.actions.insufficient),
         "StateValue": alarm.state,
         "StateReason": alarm.reason,
         "StateReasonData": alarm.reason_data,
@@ -181,8 +252,8 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "StateTransitionedTimestamp": alarm.transitioned,
         "MetricName": rule.metric.name,
         "Namespace": rule.metric.namespace,
-        "Statistic": None if percentile else rule.statistic,
-        "ExtendedStatistic": rule.statistic if percentile else None,
+        "Statistic": rule.statistic if simple else None,
+        "ExtendedStatistic": None if simple else rule.statistic,
         "Dimensions": [{"Name": name, "Value": value} for name, value in rule.metric.dimensions],
         "Period": math.ceil(rule.period),
         "EvaluationPeriods": rule.periods,

@@ -1,16 +1,22 @@
 """The CloudWatch API: metrics, statistics with percentiles, and alarms.
 
 A `Period` is model seconds, so it covers Period / time_scale of wall time; timestamps are wall time.
-Metric math and alarm actions are refused.
+Metric math is refused, and alarm actions other than scaling policies.
 """
 
+import json
+import logging
 from datetime import datetime
 from typing import Any
 
+from harness.lab.control.alarm_actions import Actions, is_managed, is_policy
 from harness.lab.control.alarms import ALARM, COMPARISONS, INSUFFICIENT, MISSING, OK, Alarm, Alarms, Rule, describe
 from harness.lab.control.answer import ActionResult, AwsError, EmptyResult, NotInTheLab, Response, page
 from harness.lab.control.lab import now
-from harness.lab.control.metrics import SIMPLE, Datum, MetricKey, Metrics, datum, key, knows, statistic
+from harness.lab.control.metric_statistics import SIMPLE, knows
+from harness.lab.control.metrics import Datum, MetricKey, Metrics, datum, key, statistic, statistic_set
+
+log = logging.getLogger("lab.cloudwatch")
 
 
 def _dimensions(listed: list[dict[str, str]] | None) -> dict[str, str]:
@@ -69,7 +75,7 @@ class CloudWatchApi(Response):
         stat = query.get("MetricStat")
         if not stat:
             raise NotInTheLab("monitoring", f"metric math ({query.get('Expression')})")
-        if str(query.get("ReturnData", True)).lower() == "false":
+        if not _flag(query.get("ReturnData", True)):
             return None
         _known([stat["Stat"]])
         asked = stat["Metric"]
@@ -118,15 +124,49 @@ class CloudWatchApi(Response):
     def put_metric_alarm(self) -> EmptyResult:
         if self.ask("Metrics"):
             raise NotInTheLab("monitoring", "PutMetricAlarm with metric math")
-        if any(self.ask(actions) for actions in ("AlarmActions", "OKActions", "InsufficientDataActions")):
-            raise NotInTheLab("monitoring", "PutMetricAlarm with actions")
         name, account = self.ask("AlarmName"), self.current_account
         arn = f"arn:aws:cloudwatch:{self.region}:{account}:alarm:{name}"
         tags = {t["Key"]: t["Value"] for t in self.ask("Tags", [])}
-        alarm = Alarm(name=name, region=self.region, arn=arn, rule=self._rule(), tags=tags)
+        alarm = Alarm(name=name, region=self.region, arn=arn, rule=self._rule(), actions=self._actions(), tags=tags)
         alarm.description = self.ask("AlarmDescription", "")
+        self._warn([name], "changed")
         self.alarms.put(alarm)
         return EmptyResult()
+
+    def _actions(self) -> Actions:
+        actions = Actions(
+            alarm=tuple(self.ask("AlarmActions") or ()),
+            ok=tuple(self.ask("OKActions") or ()),
+            insufficient=tuple(self.ask("InsufficientDataActions") or ()),
+            enabled=_flag(self.ask("ActionsEnabled", True)),
+        )
+        if strange := [arn for arn in actions.every() if not is_policy(arn)]:
+            raise NotInTheLab("monitoring", f"PutMetricAlarm with actions other than scaling policies: {strange}")
+        return actions
+
+    def _warn(self, names: list[str], what: str) -> None:
+        """Write down that a user touched alarms of target tracking, which AWS allows but warns of."""
+        for name in names:
+            if is_managed(name) and (self.region, name) in self.alarms.alarms:
+                log.warning("a user %s the alarm %s of a target tracking policy", what, name)
+                self.alarms.lab.truth.write("managed_alarm_touched", name=name, region=self.region, how=what)
+
+    def enable_alarm_actions(self) -> EmptyResult:
+        return self._enable(True)
+
+    def disable_alarm_actions(self) -> EmptyResult:
+        return self._enable(False)
+
+    def _enable(self, enabled: bool) -> EmptyResult:
+        for alarm in self._named():
+            self.alarms.enable(alarm, enabled)
+        return EmptyResult()
+
+    def _named(self) -> list[Alarm]:
+        names = self.ask("AlarmNames", [])
+        if unknown := [name for name in names if (self.region, name) not in self.alarms.alarms]:
+            raise AwsError("ResourceNotFound", f"there are no alarms {', '.join(unknown)}")
+        return [self.alarms.alarms[self.region, name] for name in names]
 
     def _rule(self) -> Rule:
         periods = int(self.ask("EvaluationPeriods", 1))
@@ -193,15 +233,16 @@ class CloudWatchApi(Response):
             raise AwsError("ResourceNotFound", f"there is no alarm {name!r}")
         if state not in (OK, ALARM, INSUFFICIENT):
             raise AwsError("ValidationError", f"there is no state {state!r}")
-        self.alarms.set(alarm, state, self.ask("StateReason", ""), self.ask("StateReasonData"))
+        data = self.ask("StateReasonData")
+        alarm.points = _datapoints(data)
+        self.alarms.set(alarm, state, self.ask("StateReason", ""), data)
         return EmptyResult()
 
     def delete_alarms(self) -> EmptyResult:
-        names = self.ask("AlarmNames", [])
-        if unknown := [name for name in names if (self.region, name) not in self.alarms.alarms]:
-            raise AwsError("ResourceNotFound", f"there are no alarms {', '.join(unknown)}")
+        names = [alarm.name for alarm in self._named()]
+        self._warn(names, "deleted")
         for name in names:
-            del self.alarms.alarms[self.region, name]
+            self.alarms.delete(self.region, name)
         return EmptyResult()
 
     # Tags
@@ -226,9 +267,24 @@ class CloudWatchApi(Response):
         return EmptyResult()
 
 
+def _flag(asked: Any) -> bool:
+    return str(asked).lower() == "true"
+
+
+def _datapoints(data: str | None) -> tuple[float, ...]:
+    """The datapoints that StateReasonData gives, which is how a scaling policy learns of them."""
+    try:
+        return tuple(float(point) for point in json.loads(data or "{}").get("recentDatapoints", ()))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise AwsError("ValidationError", f"StateReasonData is not JSON with recentDatapoints: {error}") from error
+
+
 def _known(names: list[str]) -> None:
     if not names or not all(map(knows, names)):
-        raise AwsError("InvalidParameterValue", f"the lab has no statistics {names}; it has {', '.join(SIMPLE)}, pNN")
+        raise AwsError(
+            "InvalidParameterValue",
+            f"the lab has no statistics {names}; it has {', '.join(SIMPLE)}, pNN, tm, wm, tc, ts, PR and IQM",
+        )
 
 
 def _point(start: float, data: list[Datum], names: list[str]) -> dict[str, Any]:
@@ -241,9 +297,9 @@ def _point(start: float, data: list[Datum], names: list[str]) -> dict[str, Any]:
 def _datum(one: dict[str, Any]) -> Datum:
     at, unit = _moment(one.get("Timestamp") or now()), one.get("Unit") or "None"
     if stats := one.get("StatisticValues"):
-        return Datum(at, stats["SampleCount"], stats["Sum"], stats["Minimum"], stats["Maximum"], unit)
-    values = one.get("Values") or [one["Value"]]
-    counts = one.get("Counts") or [1] * len(values)
+        return statistic_set(at, stats, unit)
+    values = [float(value) for value in one.get("Values") or [one["Value"]]]
+    counts = [float(count) for count in one.get("Counts") or [1] * len(values)]
     if len(counts) != len(values):
         raise AwsError("InvalidParameterValue", "Values and Counts must be of the same size")
-    return datum(at, [float(v) for v, n in zip(values, counts, strict=True) for _ in range(int(n))], unit)
+    return datum(at, values, unit, counts)

@@ -1,15 +1,14 @@
 """CloudWatch metrics: what was put, and statistics of it. Times are wall-clock seconds, periods real seconds."""
 
 import math
-import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.lab.control.metric_statistics import compute, extended, samples
+
 KEPT = 3600.0  # real seconds
-SIMPLE = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-_PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +27,7 @@ def key(namespace: str, name: str, dimensions: Mapping[str, str]) -> MetricKey:
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """Some samples put at one moment. `values` is empty where only a statistic set was put."""
+    """Some samples put at one moment: values, and how many of each. Only a statistic set has no values."""
 
     at: float
     count: float
@@ -37,41 +36,63 @@ class Datum:
     high: float
     unit: str = "None"
     values: tuple[float, ...] = ()
+    counts: tuple[float, ...] = ()
 
 
-def datum(at: float, values: Sequence[float], unit: str = "None") -> Datum:
-    """A datum of plain values; there must be one at least."""
-    return Datum(at, len(values), math.fsum(values), min(values), max(values), unit, tuple(values))
+def datum(at: float, values: Sequence[float], unit: str = "None", counts: Sequence[float] | None = None) -> Datum:
+    """A datum of plain values, each once unless counted; there must be one at least."""
+    times = tuple(counts) if counts is not None else (1,) * len(values)
+    total = math.fsum(value * count for value, count in zip(values, times, strict=True))
+    return Datum(at, sum(times), total, min(values), max(values), unit, tuple(values), times)
+
+
+def statistic_set(at: float, known: Mapping[str, float], unit: str = "None") -> Datum:
+    """A datum of which only SampleCount, Sum, Minimum and Maximum are known.
+
+    As on AWS its samples are known all the same when they are all the same.
+    """
+    count, total, low, high = (float(known[name]) for name in ("SampleCount", "Sum", "Minimum", "Maximum"))
+    same = count == 1 or (low == high and math.isclose(total, low * count))
+    return Datum(at, count, total, low, high, unit, (low,) if same else (), (count,) if same else ())
 
 
 def statistic(data: Sequence[Datum], name: str) -> float | None:
-    """One statistic of some data: SIMPLE or a percentile such as p95; none when the data cannot say."""
+    """One statistic of some data; none when the data cannot say.
+
+    Extended statistics need the samples, which a statistic set lacks, and as on AWS none that is negative.
+    """
     if not data:
         return None
-    count, total = sum(d.count for d in data), math.fsum(d.total for d in data)
-    simple = {
-        "SampleCount": count,
-        "Sum": total,
-        "Average": total / count if count else None,
-        "Minimum": min(d.low for d in data),
-        "Maximum": max(d.high for d in data),
-    }
-    return simple[name] if name in simple else _percentile(data, name)
+    return _SIMPLE[name](data) if name in _SIMPLE else _extended(data, name)
 
 
-def _percentile(data: Sequence[Datum], name: str) -> float | None:
-    match = _PERCENTILE.fullmatch(name)
-    if match is None or not all(d.values for d in data):
+def _count(data: Sequence[Datum]) -> float:
+    return sum(d.count for d in data)
+
+
+def _sum(data: Sequence[Datum]) -> float:
+    return math.fsum(d.total for d in data)
+
+
+def _average(data: Sequence[Datum]) -> float | None:
+    count = _count(data)
+    return _sum(data) / count if count else None
+
+
+_SIMPLE: dict[str, Callable[[Sequence[Datum]], float | None]] = {
+    "SampleCount": _count,
+    "Average": _average,
+    "Sum": _sum,
+    "Minimum": lambda data: min(d.low for d in data),
+    "Maximum": lambda data: max(d.high for d in data),
+}
+
+
+def _extended(data: Sequence[Datum], name: str) -> float | None:
+    wanted = extended(name)
+    if wanted is None or any(not d.values or d.low < 0 for d in data):
         return None
-    ordered = sorted(value for d in data for value in d.values)
-    rank = float(match[1]) / 100 * (len(ordered) - 1)
-    below, above = ordered[math.floor(rank)], ordered[math.ceil(rank)]
-    return below + (above - below) * (rank - math.floor(rank))
-
-
-def knows(name: str) -> bool:
-    """Whether there is such a statistic."""
-    return name in SIMPLE or _PERCENTILE.fullmatch(name) is not None
+    return compute(wanted, samples((d.values, d.counts) for d in data))
 
 
 class Metrics:

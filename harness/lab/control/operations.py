@@ -48,7 +48,8 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "monitoring": _set(
         """PutMetricData GetMetricData GetMetricStatistics ListMetrics PutMetricAlarm DescribeAlarms DeleteAlarms
-        DescribeAlarmsForMetric DescribeAlarmHistory SetAlarmState TagResource UntagResource
+        DescribeAlarmsForMetric DescribeAlarmHistory SetAlarmState EnableAlarmActions DisableAlarmActions
+        TagResource UntagResource
         ListTagsForResource"""
     ),
     "fis": _set(

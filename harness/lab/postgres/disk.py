@@ -6,6 +6,7 @@ writes its log in one process, which is stopped. The delay itself, given to all,
 """
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ _INTO_THE_DELAY_S = 0.02  # real seconds after a write began, of the 0.1 s that 
 _WRITE = "select pg_logical_emit_message(true, 'lab', 'disk')"
 _DELAYED = "set commit_delay = 100000; set commit_siblings = 0; set synchronous_commit = local"
 _WAITS_FOR = "select wait_event from pg_stat_activity where pid = $1"
-_RECEIVER = "select pid from pg_stat_wal_receiver"
+_RECEIVER = "select pid from pg_stat_wal_receiver where status = 'streaming'"
 _NO_DELAY: dict[str, str | None] = {"fsync": None, "commit_delay": None, "commit_siblings": None}
 
 
@@ -38,10 +39,24 @@ class Disk:
         if self.server.source is None:
             await self._hold_log()
             return
-        rows = await self.server.ask(_RECEIVER)
-        if not rows:
-            raise DataPlaneError(f"{self.server.identifier} does not stream")
-        self.server.freeze(rows[0]["pid"])
+        await self._hold_receiver()
+
+    async def _hold_receiver(self) -> None:
+        """Stop the process that receives the log; one that just ended, as after a reboot of its source, is replaced."""
+        end = time.monotonic() + _HOLD_S
+        while not await self._try_to_hold_receiver():
+            self.server.thaw()
+            if time.monotonic() > end:
+                raise DataPlaneError(f"{self.server.identifier} does not stream")
+            await asyncio.sleep(_POLL_S)
+
+    async def _try_to_hold_receiver(self) -> bool:
+        streaming = await self.server.ask(_RECEIVER)
+        if not streaming:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            self.server.freeze(streaming[0]["pid"])
+        return bool(await self.server.ask(_RECEIVER) == streaming)
 
     async def mend(self) -> None:
         """Take back what was done; what waited is written."""

@@ -230,6 +230,7 @@ class Fleet:
         return self.directory / "disks" / instance_id
 
     def _settings(self, running: Running) -> dict[str, Any]:
+        capacity = self.recipe.instance
         return {
             "region": running.region,
             "zone": running.zone,
@@ -241,6 +242,8 @@ class Fleet:
             "ttl_s": self.recipe.real(self.recipe.record_ttl),
             "truth": str(self.directory / f"truth-{running.id}.jsonl"),
             "disk": str(self._disk(running.id)),
+            "limits": capacity and capacity.model_dump(exclude={"health_in_queue"}),
+            "health_in_queue": bool(capacity and capacity.health_in_queue),
         }
 
     def _database(self, region: str) -> str:

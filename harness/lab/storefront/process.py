@@ -11,6 +11,8 @@ from aiohttp import web
 
 from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
 from harness.lab.channel import Channel
+from harness.lab.storefront.admission import Admission
+from harness.lab.storefront.capacity import Limits
 from harness.lab.storefront.carts import Carts, OwnCarts, SharedCarts
 from harness.lab.storefront.connections import Connections
 from harness.lab.storefront.disk import Disk, OrderLog
@@ -45,7 +47,8 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
     """Serve until the daemon is gone.
 
     Settings: region, zone, instance_id, address, database (address or name to read from), dns, ttl_s (real seconds),
-    truth and disk (paths), cache (name, or "" for carts in memory).
+    truth and disk (paths), cache (name, or "" for carts in memory), limits (of capacity.Limits, none: unlimited),
+    health_in_queue.
     """
     loop = _Loop()
     loop.source = settings["address"]
@@ -57,8 +60,9 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
     writer, reads, carts = _writer(settings), _reads(settings), _carts(settings)
     followers = (each for each in (writer, reads, carts) if isinstance(each, Follower | SharedCarts))
     following = [asyncio.create_task(each.follow()) for each in followers]
+    admission = Admission(Limits(**settings["limits"])) if settings["limits"] else None
     truth, disk = Truth(Path(settings["truth"])), Disk(Path(settings["disk"]))
-    stresses = Stresses(disk, truth)
+    stresses = Stresses(disk, truth, admission.press if admission else None)
     shop = Shop(
         region=settings["region"],
         zone=settings["zone"],
@@ -68,6 +72,8 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
         truth=truth,
         log=OrderLog(disk),
         carts=carts,
+        admission=admission,
+        health_in_queue=settings["health_in_queue"],
     )
     runner = web.AppRunner(shop.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()

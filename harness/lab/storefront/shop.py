@@ -11,6 +11,7 @@ import asyncpg
 from aiohttp import web
 
 from harness.lab.addresses import place_of, population_of, region_of
+from harness.lab.storefront.admission import Admission, Overloaded
 from harness.lab.storefront.carts import Carts, NoCart
 from harness.lab.storefront.connections import Connections, NoConnection
 from harness.lab.storefront.disk import OrderLog
@@ -18,6 +19,7 @@ from harness.lab.storefront.follower import Follower
 from harness.lab.truth import Truth
 
 _READ_S, _REACH_WRITER_S, _COMMIT_S, _AUDIT_S = 1.0, 1.5, 2.0, 20.0
+_RETRY_AFTER_S = "1"
 _CATALOGUE = "select sku, name, price_cents from products order by sku"
 _BY_PREFIX = "select id, count(*) from orders where id like $1 group by id"
 _DATABASE_ERRORS = (OSError, TimeoutError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -27,7 +29,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One instance of the storefront. `reads` go to its own region's database, orders to its log and the writer."""
+    """One instance of the storefront. `reads` go to its own region's database, orders to its log and the writer.
+
+    Shoppers are let in by `admission`, if there is one; health checks and the audit are let in anyway, unless
+    `health_in_queue`.
+    """
 
     region: str
     zone: str
@@ -37,16 +43,36 @@ class Shop:
     truth: Truth
     log: OrderLog
     carts: Carts
+    admission: Admission | None = None
+    health_in_queue: bool = False
 
     def application(self) -> web.Application:
         """The routes, as an aiohttp application."""
         application = web.Application(middlewares=[self._sign()])
-        application.router.add_get("/health", self.health)
-        application.router.add_get("/catalogue", self.catalogue)
-        application.router.add_post("/cart", self.add_to_cart)
-        application.router.add_post("/orders", self.order)
+        application.router.add_get("/health", self._admitted(self.health) if self.health_in_queue else self.health)
+        application.router.add_get("/catalogue", self._admitted(self.catalogue))
+        application.router.add_post("/cart", self._admitted(self.add_to_cart))
+        application.router.add_post("/orders", self._admitted(self.order))
         application.router.add_get("/orders", self.audit)
         return application
+
+    def _admitted(self, handler: Handler) -> Handler:
+        """A handler that is entered when the instance has the capacity, and answers 503 at once when it is full."""
+        admission = self.admission
+        if admission is None:
+            return handler
+
+        async def admitted(request: web.Request) -> web.StreamResponse:
+            try:
+                async with admission.admit():
+                    return await handler(request)
+            except Overloaded:
+                self.truth.write("turned_away", region=self.region, path=request.path)
+                response = _failed(503, "the instance is overloaded")
+                response.headers["Retry-After"] = _RETRY_AFTER_S
+                return response
+
+        return admitted
 
     async def health(self, request: web.Request) -> web.Response:
         """200 when the own region's database answers."""

@@ -2,7 +2,8 @@
 
 An instance has one CPU, which is the lock of its interpreter: a worker that has it keeps the shop waiting. While it
 does, it computes for a part of the time, and sleeps for the rest without letting go, so that a stressed instance is
-as slow as it should be and its neighbours on the same machine are not.
+as slow as it should be and its neighbours on the same machine are not. An instance of finite capacity has a virtual CPU
+(see `capacity`) instead: there a worker takes its share of that, and lets go of the lock while it does not compute.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,14 +30,16 @@ _MOST_BYTES_PER_S = 16 << 20  # that one worker writes
 _LIBC = ctypes.PyDLL(None)  # keeps the interpreter's lock during a call
 
 Work = Callable[[threading.Event], None]
+Press = Callable[[Sequence[float]], None]
 
 
 class Stresses:
-    """The stresses of one instance by name."""
+    """The stresses of one instance by name. `press` hears what all of them want of its virtual CPU, if it has one."""
 
-    def __init__(self, disk: Disk, truth: Truth) -> None:
-        self._disk, self._truth = disk, truth
+    def __init__(self, disk: Disk, truth: Truth, press: Press | None = None) -> None:
+        self._disk, self._truth, self._press = disk, truth, press
         self._held: dict[str, tuple[threading.Event, list[threading.Thread]]] = {}
+        self._demands: dict[str, list[float]] = {}
 
     async def stress(self, name: str, computing: float, **asked: int) -> None:
         """Begin, computing for that part of the busy time; returns when memory and disk are filled."""
@@ -50,6 +53,7 @@ class Stresses:
             filled.set()
         threads = [threading.Thread(target=work, args=(ended,), daemon=True) for work in works]
         self._held[name] = ended, threads
+        self._want(name, [stress.cpu_percent / 100] * _cpu_workers(stress))
         for thread in threads:
             thread.start()
         await asyncio.to_thread(filled.wait)
@@ -57,13 +61,21 @@ class Stresses:
     async def relieve(self, name: str) -> None:
         """End; returns when everything has been given back."""
         ended, threads = self._held.pop(name, (None, []))
+        self._want(name, [])
         if ended is not None:
             ended.set()
             await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
 
     def _cpu(self, stress: Stress, computing: float) -> list[Work]:
-        count = min(stress.cpu_workers or 1, MOST_WORKERS) if stress.cpu_percent else 0
-        return [partial(be_busy, stress.cpu_percent / 100, computing)] * count
+        count, part = _cpu_workers(stress), stress.cpu_percent / 100
+        if self._press is None:
+            return [partial(be_busy, part, computing, _hold)] * count
+        return [partial(be_busy, part, computing / count, time.sleep)] * count if count else []
+
+    def _want(self, name: str, demands: list[float]) -> None:
+        self._demands[name] = demands
+        if self._press is not None:
+            self._press([demand for each in self._demands.values() for demand in each])
 
     def _disk_work(self, name: str, stress: Stress) -> list[Work]:
         count, label = min(stress.io_workers, MOST_WORKERS), re.sub(r"\W+", "-", name)
@@ -79,14 +91,22 @@ class Stresses:
         return works
 
 
-def be_busy(part: float, computing: float, ended: threading.Event) -> None:
-    """Keep the interpreter busy for a part of the time, computing for a part of that."""
+def _cpu_workers(stress: Stress) -> int:
+    return min(stress.cpu_workers or 1, MOST_WORKERS) if stress.cpu_percent else 0
+
+
+def _hold(seconds: float) -> None:
+    _LIBC.usleep(int(seconds * 1e6))
+
+
+def be_busy(part: float, computing: float, rest: Callable[[float], None], ended: threading.Event) -> None:
+    """Be busy for a part of the time, computing for a part of that and resting (seconds) for the rest of it."""
     while not ended.is_set():
         until = time.monotonic() + _WINDOW_S * part
         while (left := until - time.monotonic()) > 0:
             span = min(left, _SLICE_S)
             _compute(span * computing)
-            _LIBC.usleep(int(span * (1 - computing) * 1e6))
+            rest(span * (1 - computing))
         if part < 1:
             time.sleep(_WINDOW_S * (1 - part))
 
