@@ -10,6 +10,7 @@ pytest_plugins = [
     "scenarios.steps.response",
     "scenarios.steps.criteria",
     "scenarios.steps.baseline",
+    "scenarios.steps.prices",
     "scenarios.steps.faults",
     "scenarios.steps.verdict",
 ]

@@ -42,6 +42,7 @@ class Plan:
     identity: Mapping[str, str]
     versions: Mapping[str, str]
     baseline: Mapping[str, Any] | None = None
+    estimate: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What plan.json holds."""
@@ -57,6 +58,7 @@ class Plan:
             "identity": dict(self.identity),
             "versions": dict(self.versions),
             "baseline": plain(self.baseline),
+            "estimate": self.estimate,
             "platform": platform.platform(),
         }
 
