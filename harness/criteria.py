@@ -22,7 +22,7 @@ FOLDER = Path("scenarios/criteria")
 COLUMNS = ("measure", "at most", "at least", "in phase", "for population", "in any")
 PHASES = tuple(p.value for p in Phase)
 
-_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/]*)")
+_NUMBER_AND_UNIT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z%/-]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +226,8 @@ _EXAMPLES: Mapping[str, str] = {
     "ms": "200 ms",
     "%": "99.95 %",
     "writes": "0 writes",
+    "instances": "12 instances",
+    "instance-minutes": "5 instance-minutes",
     "pp": "0.1 pp",
     "requests/s": "300 requests/s",
     "orders": "300 orders",

@@ -11,13 +11,14 @@ from harness.errors import HarnessError
 from harness.load.child import Child
 from harness.load.locust_child import start_locust
 from harness.load.prober_child import prober_settings, start_prober
-from harness.load.reading import read_load
+from harness.load.reading import load_files
+from harness.load.summary import load_figures
 from harness.model.history import Audit, Stream
 from harness.plan import Plan
 from harness.probes.audit import audit
 from harness.probes.feed import Feed
 from harness.probes.records import Records, last_summary, read_records
-from harness.store import LOAD, PROBED, RECORDS
+from harness.store import PROBED
 
 
 class Drivers:
@@ -96,15 +97,13 @@ class Drivers:
 
     def totals(self) -> dict[str, Any]:
         """Planned and recorded requests of each file, and the children's own scheduling errors."""
-        return {path.stem: self._total(path) for path in self._files() if path.exists()}
-
-    def _files(self) -> list[Path]:
-        return [self._folder / name for name in RECORDS]
+        load = {"load": load_figures(self._folder)} if load_files(self._folder) else {}
+        probed = [self._folder / name for name in PROBED]
+        return {**load, **{path.stem: self._total(path) for path in probed if path.exists()}}
 
     def _total(self, path: Path) -> dict[str, Any]:
         summary = last_summary(path)
-        counted = read_load(path, 0).whole.requests if path.name == LOAD else self._recorded(path)
-        return {**(summary or {}), "recorded": counted, "ended_in_order": summary is not None}
+        return {**(summary or {}), "recorded": self._recorded(path), "ended_in_order": summary is not None}
 
     def _recorded(self, path: Path) -> int:
         return len(read_records(path, self._clock.origin_ns).requests)

@@ -20,7 +20,7 @@ def course(load: LoadProfile, window: timedelta) -> list[tuple[float, Phase]]:
     """The phases of a profile, each with its beginning in model seconds: loaded, and scaling after each surge."""
     allowed = window.total_seconds()
     found = [(0.0, Phase.LOADED)]
-    for at in surges(load.points, allowed):
+    for at in surges(load.points, load.rate, allowed):
         found += [(at, Phase.SCALING), (at + allowed, Phase.LOADED)]
     return [each for n, each in enumerate(found) if n + 1 == len(found) or found[n + 1][0] > each[0]]
 
@@ -53,7 +53,7 @@ class Rehearsal:
             points=[list(point) for point in load.points],
             rate=load.rate,
             began=round(self._began, 6),
-            surges=surges(load.points, self._window.total_seconds()),
+            surges=surges(load.points, load.rate, self._window.total_seconds()),
         )
         self._drivers.begin_profile(self._began)
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from harness.aws.site import Site
+from harness.capacity_watch import CapacityWatch
 from harness.clock import Clock
 from harness.digest import digest
 from harness.drivers import Drivers
@@ -111,6 +112,7 @@ class Run:
         self.drivers = Drivers(plan, folder, loadtests, self.clock)
         self.steady = SteadyState(plan, site, journal, self.observer, self.drivers)
         self.alarms = AlarmWatch(plan, site, journal)
+        self.capacity = CapacityWatch(plan, site, journal)
         self.experiments = ExperimentWatch(site, journal)
         self.strikes = Strikes(plan, site, journal, self.experiments)
         self.rehearsal = Rehearsal(plan, site, journal, self.drivers, self._enter)
@@ -177,6 +179,7 @@ class Run:
     def _drive(self) -> None:
         with self.drivers.driving():
             self.journal.record("driving", **self.drivers.facts())
+            self.alarms.follow(self.capacity.begin())
             if self._steady_gate() and self._silent():
                 self.rehearsal.begin()
                 if self.experiment.faults:
@@ -189,6 +192,7 @@ class Run:
             self.drivers.stop()
         self.journal.record("drove", **self.drivers.totals())
         self._note_clocks()
+        self.capacity.conclude(0.0, self.clock.at(), self.folder)
         self._audit()
 
     def _tick(self) -> None:
@@ -196,6 +200,7 @@ class Run:
         new = self.drivers.poll()
         self.observer.see(new.requests)
         self.drivers.check()
+        self.capacity.look()
         tripped = self.alarms.look()
         if not self.healing:
             self.experiments.look()

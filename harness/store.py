@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from harness.errors import StoreError
 from harness.journal import FILE_NAME as JOURNAL
 from harness.journal import read_events
-from harness.load.reading import read_load
+from harness.load.reading import load_files, read_loads
 from harness.measures.sample import phase_edges
-from harness.model.history import Audit, Event, History
+from harness.model.history import Audit, Event, History, Series
 from harness.model.load import Load, nanoseconds
 from harness.model.verdict import Bound, Criterion, Relation
 from harness.plan import Plan, slug
@@ -23,6 +23,7 @@ PLAN = "plan.json"
 AUDIT = "audit.json"
 LATENCY = "latency.hlog"
 FINDINGS = "findings.json"
+METRICS = "metrics.json"
 LOAD = "load.jsonl"
 PROBED = ("probes.jsonl", "ledger.jsonl")
 RECORDS = (LOAD, *PROBED)
@@ -114,18 +115,19 @@ def load_history(folder: Path) -> History:
         watches=tuple(sorted((w for each in records for w in each.watches), key=lambda w: w.at)),
         redials=tuple(sorted((r for each in records for r in each.redials), key=lambda r: r.sent)),
         audit=_audit(folder / AUDIT),
+        series=_series(folder / METRICS),
         probe_interval=opened["probe_interval"],
     )
 
 
 def load_counted(folder: Path, history: History, slots: Iterable[float]) -> History:
     """The same run with its load, counted between the edges of its phases and of `slots`. Raises StoreError."""
-    path = folder / LOAD
-    if not path.exists():
+    files = load_files(folder)
+    if not files:
         return replace(history, load=Load())
     origin = int(history.events[0].data["monotonic_ns"])
     phases = tuple(nanoseconds(edge) for edge in phase_edges(history))
-    return replace(history, load=read_load(path, origin, phases, tuple(nanoseconds(edge) for edge in slots)))
+    return replace(history, load=read_loads(files, origin, phases, tuple(nanoseconds(edge) for edge in slots)))
 
 
 def _records(path: Path, origin_ns: int) -> Records:
@@ -148,6 +150,24 @@ def _audit(path: Path) -> Audit | None:
         return Audit(at=data["at"], region=data["region"], rows=data["rows"], unknown=tuple(data["unknown"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError([f"{path}: not an audit: {type(error).__name__}: {error}"]) from error
+
+
+def save_series(folder: Path, series: Iterable[Series], missing: Iterable[str] = ()) -> None:
+    """Write metrics.json: the metrics of the stack as CloudWatch has them, and why some are missing."""
+    listed = [{**asdict(each), "dimensions": dict(each.dimensions), "points": list(each.points)} for each in series]
+    save_json(folder / METRICS, {"series": listed, "missing": list(missing)})
+
+
+def _series(path: Path) -> tuple[Series, ...]:
+    if not path.exists():
+        return ()
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["series"]
+        return tuple(
+            Series(**{**each, "points": tuple((at, value) for at, value in each["points"])}) for each in listed
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError([f"{path}: no metrics: {type(error).__name__}: {error}"]) from error
 
 
 def unfinished(results: Path) -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """Watches alarms while a drill runs: writes down every change of state, and notices a stop condition that trips."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -25,9 +25,20 @@ class AlarmWatch:
         self._stops = {(c.region, c.alarm) for c in plan.experiment.stop_conditions}
         self._wanted = _by_region(plan) if plan.templates else {}
         self._states: dict[tuple[str, str], AlarmState] = {}
+        self._scaling: dict[tuple[str, str], str] = {}
         self._next_look = 0.0
         self._last_answer: dict[str, float] = {}
         self._last_asked: dict[str, float] = {}
+
+    def follow(self, scaling: Mapping[str, Mapping[str, str]]) -> None:
+        """Watch the alarms of scaling policies too, by region and name: "out" those that add capacity, "in" the others.
+
+        Their events say so in `scaling`: they tell of load, and detect no failure.
+        """
+        for region, names in scaling.items():
+            known = self._wanted.get(region, [])
+            self._scaling |= {(region, name): way for name, way in names.items() if name not in known}
+            self._wanted[region] = sorted({*known, *names})
 
     def look(self) -> str | None:
         """Look at the alarms when it is time; returns the name of a stop condition that is in ALARM."""
@@ -84,7 +95,12 @@ class AlarmWatch:
                 seen=datetime.now(UTC).isoformat(),
                 poll_interval=round(unseen, 6),
                 because=alarm.reason,
+                **self._way(alarm),
             )
+
+    def _way(self, alarm: AlarmState) -> dict[str, str]:
+        way = self._scaling.get((alarm.region, alarm.name))
+        return {} if way is None else {"scaling": way}
 
 
 class ExperimentWatch:

@@ -1,29 +1,27 @@
-"""An HTTP client in plain blocking sockets, which Locust makes cooperative: every request is sent once, never again.
+"""An HTTP client on gevent's loop itself: every request is sent once, never again.
 
 Locust's own clients retry a GET on a broken connection without a word and cannot say whether a request that failed had
-been sent. This one binds a source address, resolves as its population does, and keeps cookies and connections.
+been sent. This one binds a source address, resolves as its population does, and keeps cookies and a connection.
 """
 
-import socket
 import ssl
 import time
+import zlib
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from harness.probes.http import ProtocolViolation, Response, Url, request_bytes
+import msgspec
+
+from harness.probes.http import Url
+from loadtests.connection import Connection, NotSent, dial
+from loadtests.deadlines import Deadlines
+from loadtests.heads import Head, Heads
 from loadtests.population import Population
+from loadtests.secrecy import Secrecy
+from loadtests.writing import Requests
 
-RECEIVE = 65536
-IP_BIND_ADDRESS_NO_PORT = 24
-
-
-class NotSent(OSError):
-    """No connection: not a byte of the request left."""
-
-
-class Unanswered(OSError):
-    """The request left, but its whole answer never came."""
+DECODE = msgspec.json.Decoder().decode
+ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
 @dataclass(slots=True)
@@ -34,103 +32,131 @@ class Exchange:
     finished: int = 0
     status: int | None = None
     region: str | None = None
+    instance: str | None = None
     was_sent: bool = False
     error: str = ""
-    size: int = 0
+    body: bytes = b""
+    encoding: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body as they came."""
+        return len(self.body)
+
+    def document(self) -> Any:
+        """The body, unpacked and read as JSON; None where it is none."""
+        try:
+            return DECODE(unpacked(self.body, self.encoding))
+        except (msgspec.DecodeError, UnicodeDecodeError, zlib.error):
+            return None
 
 
 @dataclass(slots=True)
-class Kept:
-    """A connection and the address that it goes to."""
-
-    sock: socket.socket
-    address: str
-
-
-@dataclass(slots=True)
-class Client:
-    """One user's browser: its cookies and its kept connections. Several requests may be under way at once."""
+class Entry:
+    """Where requests go and how long they may take: what all clients of a process share."""
 
     url: Url
-    population: Population
     connect_timeout: float
     total_timeout: float
     context: ssl.SSLContext | None = None
-    cookies: dict[str, str] = field(default_factory=dict)
-    idle: list[Kept] = field(default_factory=list)
+    heads: Heads = field(default_factory=Heads)
+    requests: Requests = field(init=False)
+    deadlines: Deadlines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.requests = Requests(self.url)
+        self.deadlines = Deadlines(self.total_timeout)
+
+
+class Client:
+    """One user's browser: its cookies and its kept connection. One request at a time."""
+
+    def __init__(self, entry: Entry, population: Population) -> None:
+        self.entry = entry
+        self.population = population
+        self.cookies: dict[str, str] = {}
+        self._cookie_line = b""
+        self._connection: Connection | None = None
+        self._waits = False
+        self._expired = False
 
     def send(self, method: str, path: str, body: Any = None) -> Exchange:
         """Send one request; within the total timeout, whatever the network does, an exchange."""
-        exchange = Exchange(sent=time.monotonic_ns())
-        until = time.monotonic() + self.total_timeout
+        exchange = Exchange(time.monotonic_ns())
+        self._expired = False
+        until = self.entry.deadlines.enter(self)
         try:
-            self._send(exchange, request_bytes(self.url, method, path, body=body, headers=self._headers()), until)
+            self._send(exchange, self.entry.requests.written(method, path, self._cookie_line, body), until)
         except TimeoutError:
             exchange.error = "timeout"
         except OSError as error:
             exchange.error = str(error) or type(error).__name__
+        finally:
+            self.entry.deadlines.leave(self)
         exchange.finished = exchange.finished or time.monotonic_ns()
         return exchange
 
+    def expire(self) -> None:
+        """The time of the request is over; while it is dialed or resolved its own deadline ends it."""
+        self._expired = True
+        if self._waits and self._connection:
+            self._connection.give_up()
+
     def close(self) -> None:
-        """Close the kept connections."""
-        while self.idle:
-            self.idle.pop().sock.close()
+        """Close the kept connection."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
     def _send(self, exchange: Exchange, request: bytes, until: float) -> None:
         connection = self._obtain(until)
-        keep = False
+        if self._expired:
+            raise TimeoutError
+        exchange.was_sent = self._waits = True
         try:
-            exchange.was_sent = True
-            response = _exchange(connection.sock, request, until)
+            head, exchange.body = connection.ask(request, until)
             exchange.finished = time.monotonic_ns()
-            self._answered(exchange, response, connection)
-            keep = response.reusable
+        except BaseException:
+            connection.close()
+            raise
         finally:
-            if keep:
-                self.idle.append(connection)
-            else:
-                connection.sock.close()
+            self._waits = False
+        self._answered(exchange, head, connection.address)
 
-    def _answered(self, exchange: Exchange, response: Response, connection: Kept) -> None:
-        exchange.status = response.status
-        exchange.size = len(response.body)
-        exchange.region = response.region or self.population.region(connection.address)
-        if response.status is not None and response.status >= 400:
-            exchange.error = f"HTTP {response.status}"
-        for cookie in response.cookies:
-            self._keep_cookie(cookie)
+    def _answered(self, exchange: Exchange, head: Head, address: str) -> None:
+        exchange.status = head.status
+        exchange.region = head.region or self.population.region(address)
+        exchange.instance = head.instance
+        exchange.encoding = head.encoding
+        if head.status >= 400:
+            exchange.error = f"HTTP {head.status}"
+        for name, value in head.cookies:
+            if self.cookies.get(name) != value:
+                self._keep_cookie(name, value)
 
-    def _headers(self) -> dict[str, str]:
-        if not self.cookies:
-            return {}
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+    def _keep_cookie(self, name: str, value: str | None) -> None:
+        if value is None:
+            self.cookies.pop(name, None)
+        else:
+            self.cookies[name] = value
+        pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        self._cookie_line = f"Cookie: {pairs}\r\n".encode("latin-1", "replace") if pairs else b""
 
-    def _keep_cookie(self, text: str) -> None:
-        try:
-            parsed = SimpleCookie(text)
-        except CookieError:
-            return
-        for name, morsel in parsed.items():
-            if morsel["max-age"] == "0":
-                self.cookies.pop(name, None)
-            else:
-                self.cookies[name] = morsel.coded_value
-
-    def _obtain(self, until: float) -> Kept:
+    def _obtain(self, until: float) -> Connection:
         addresses = self.population.resolve(until)
-        while self.idle:
-            kept = self.idle.pop()
-            if kept.address in addresses and _quiet(kept.sock):
+        kept = self._connection
+        if kept is not None:
+            if kept.address in addresses and kept.usable():
                 return kept
-            kept.sock.close()
-        return self._dial(addresses, min(until, time.monotonic() + self.connect_timeout))
+            self.close()
+        self._connection = self._dial(addresses, min(until, time.monotonic() + self.entry.connect_timeout))
+        return self._connection
 
-    def _dial(self, addresses: tuple[str, ...], until: float) -> Kept:
+    def _dial(self, addresses: tuple[str, ...], until: float) -> Connection:
         because = "no address"
         for address in addresses:
             try:
-                return Kept(self._connected(address, until), address)
+                return self._connected(address, until)
             except TimeoutError:
                 because = "connect timeout"
             except ConnectionRefusedError:
@@ -139,52 +165,19 @@ class Client:
                 because = str(error)
         raise NotSent(because)
 
-    def _connected(self, address: str, until: float) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    def _connected(self, address: str, until: float) -> Connection:
+        entry = self.entry
+        secrecy = Secrecy(entry.context, entry.url.host) if entry.context else None
+        return dial(address, entry.url.port, until, heads=entry.heads, source=self.population.source, secrecy=secrecy)
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """A body without its content encoding. Raises zlib.error when it is broken; other encodings were not asked for."""
+    if encoding in ("gzip", "x-gzip"):
+        return zlib.decompress(body, ZLIB_OR_GZIP)
+    if encoding == "deflate":
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.population.source:
-                sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-                sock.bind((self.population.source, 0))
-            sock.settimeout(_left(until))
-            sock.connect((address, self.url.port))
-            return self.context.wrap_socket(sock, server_hostname=self.url.host) if self.context else sock
-        except BaseException:
-            sock.close()
-            raise
-
-
-def _exchange(sock: socket.socket, request: bytes, until: float) -> Response:
-    sock.settimeout(_left(until))
-    response = Response()
-    try:
-        sock.sendall(request)
-        while not response.complete:
-            sock.settimeout(_left(until))
-            data = sock.recv(RECEIVE)
-            if data:
-                response.feed(data)
-            elif not response.end():
-                raise Unanswered("closed before the answer")
-    except (ConnectionError, ProtocolViolation) as error:
-        raise Unanswered("reset" if isinstance(error, ConnectionError) else str(error)) from error
-    return response
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _quiet(sock: socket.socket) -> bool:
-    """Whether a kept connection has neither been closed by the other side nor holds bytes that nobody asked for."""
-    sock.settimeout(0)
-    try:
-        sock.recv(1)
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return True
-    except OSError:
-        pass
-    return False
+            return zlib.decompress(body)
+        except zlib.error:
+            return zlib.decompress(body, -zlib.MAX_WBITS)  # some servers send it bare
+    return body

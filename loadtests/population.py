@@ -35,10 +35,17 @@ class Population:
     client_subnet: str | None = None
     resolver: str | None = None
     _asking: threading.Lock = field(default_factory=threading.Lock)
+    _literal: tuple[str, ...] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = literal(self.host)
+        self._literal = found.addresses if found else None
 
     def resolve(self, until: float) -> tuple[str, ...]:
         """The addresses now. Raises NameNotResolved, or TimeoutError at `until` (monotonic seconds)."""
-        found = literal(self.host) or self.cached.get(time.monotonic())
+        if self._literal:
+            return self._literal
+        found = self.cached.get(time.monotonic())
         return found.addresses if found else self._ask_once(until)
 
     def region(self, address: str) -> str | None:

@@ -1,68 +1,95 @@
-"""The one listener: writes every request that Locust reports to load.jsonl, and how well the plan was kept."""
+"""Writes every request to load.jsonl, and how well the plan was kept."""
 
 import os
 import time
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
-from harness.model.history import Outcome, Stream
+from harness.load.record import LoadRecord, encoded
+from harness.model.history import Outcome
 from harness.probes.outcomes import answered, unanswered
-from harness.probes.records import request_line, started_line, summary_line
-from harness.probes.sink import Sink
-from harness.probes.tally import Tally
+from harness.probes.records import started_line, summary_line
 from loadtests.client import Exchange
+from loadtests.spread import Spread
 
+CartSeen = Literal["kept", "lost"] | None
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+AT_ONCE = 64
+
+
+class Lines(Protocol):
+    """Where lines go: a file of this machine, or the file of another one."""
+
+    def add(self, line: str) -> None:
+        """Keep whole lines for the next flush."""
+
+    def flush(self) -> None:
+        """Pass on what was gathered."""
+
+    def close(self) -> None:
+        """Flush and close."""
 
 
 class Recorder:
-    """Listens to `events.request`. A request's context must hold `population`, `due` and `exchange`."""
+    """Keeps the records of one process; somebody has to call `flush` now and then.
 
-    def __init__(self, path: Path) -> None:
-        self._sink = Sink(path)
-        self._tally = Tally()
+    Times are written less `offset` ns: what this clock is ahead of the one that the run goes by.
+    """
+
+    def __init__(self, sink: Lines, offset: int = 0) -> None:
+        self._sink = sink
+        self._offset = offset
+        self._records: list[LoadRecord] = []
+        self._late = Spread()
         self._began = time.monotonic_ns()
         self._open = True
-        self._sink.add(started_line(at=self._began, pid=os.getpid()))
+        self.recorded = 0
+        self._sink.add(started_line(at=self._began - offset, pid=os.getpid()))
 
-    def on_request(self, request_type: str, name: str, context: dict[str, Any], **_: Any) -> None:
-        """Keep one request."""
-        exchange: Exchange = context["exchange"]
-        self._tally.note(context["due"], exchange.sent)
-        self._sink.add(
-            request_line(
-                stream=Stream.LOAD,
-                population=context["population"],
-                name=name,
-                due=context["due"],
-                sent=exchange.sent,
-                finished=exchange.finished,
-                outcome=outcome_of(request_type, exchange),
-                region=exchange.region,
-                status=exchange.status,
-                error=exchange.error,
+    def add(self, population: str, method: str, name: str, due: int, exchange: Exchange, cart: CartSeen) -> None:  # noqa: PLR0917
+        """Keep one request; `due` in monotonic ns."""
+        self._late.note(exchange.sent - due)
+        self.recorded += 1
+        self._records.append(
+            LoadRecord(
+                population,
+                name,
+                due - self._offset,
+                exchange.sent - self._offset,
+                exchange.finished - self._offset,
+                outcome_of(method, exchange).value,
+                exchange.region,
+                exchange.status,
+                None,
+                exchange.error,
+                exchange.instance,
+                cart,
             )
         )
+        if len(self._records) >= AT_ONCE:  # small writes: a long one would make what is due meanwhile late
+            self.flush()
 
     def flush(self) -> None:
         """Write what was gathered."""
         if self._open:
+            records, self._records = self._records, []
+            self._sink.add(encoded(records).decode())
             self._sink.flush()
 
-    def close(self, planned: int) -> None:
-        """Write the summary, with how many requests were due, and close. Closing twice is harmless."""
+    def close(self, **figures: Any) -> None:
+        """Write the summary with these figures, and close. Closing twice is harmless."""
         if not self._open:
             return
+        self.flush()
         self._open = False
         now = time.monotonic_ns()
         self._sink.add(
             summary_line(
-                at=now,
-                planned=planned,
-                recorded=self._tally.recorded,
-                scheduling_error_ms=self._tally.scheduling_error_ms(),
+                at=now - self._offset,
+                recorded=self.recorded,
+                scheduling_error_ms=self._late.milliseconds(),
                 elapsed_s=round((now - self._began) / 1e9, 3),
                 cpu_s=round(time.process_time(), 3),
+                **figures,
             )
         )
         self._sink.close()

@@ -22,6 +22,8 @@ class Row:
     finished: int
     outcome: str
     region: str | None
+    instance: str | None = None
+    cart: str | None = None
 
 
 def row(request: Request) -> Row:

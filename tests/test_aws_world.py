@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 
+from harness.aws.application_autoscaling import ApplicationAutoScaling
 from harness.aws.autoscaling import AutoScaling, Capacity
-from harness.aws.cloudwatch import AlarmState, CloudWatch
+from harness.aws.cloudwatch import AlarmRule, AlarmState, CloudWatch, Metric
 from harness.aws.ec2 import Ec2
 from harness.aws.ecs import Ecs
 from harness.aws.elbv2 import Elbv2
 from harness.aws.fis import OVER, ExperimentState, Fis
 from harness.aws.rds import DatabaseInstance, Rds
 from harness.aws.route53 import Route53
+from harness.aws.scaling import Activity, ScalingPolicy
 from harness.aws.site import POLL_SECONDS, Site
 from harness.errors import CallFailed, StepFailed
+from harness.model.fleet import Fleet
 from harness.stack.descriptor import Stack
 from tests.experiments import STACK
 
@@ -131,6 +134,9 @@ class FakeSite:
     def ecs(self, region: str) -> "FakeEcs":
         return FakeEcs(self.world, region)
 
+    def application_autoscaling(self, region: str) -> "FakeApplicationAutoScaling":
+        return FakeApplicationAutoScaling(self.world, region)
+
     def elbv2(self, region: str) -> "FakeElbv2":
         return FakeElbv2(self.world, region)
 
@@ -219,6 +225,24 @@ class FakeAutoScaling(_Fake):
         self.world.call("autoscaling:SetDesired", self.region, capacity)
         self.world.capacity[self.region] = capacity
 
+    def fleet(self, group: str) -> Fleet | None:
+        found = self.capacity(group)
+        return None if found is None else Fleet(desired=found.desired, in_service=found.in_service)
+
+    def policies(self, group: str) -> tuple[ScalingPolicy, ...]:
+        return ()
+
+    def activities(self, group: str, since: datetime) -> tuple[Activity, ...]:
+        return ()
+
+
+class FakeApplicationAutoScaling(_Fake):
+    def policies(self, resource: str) -> tuple[ScalingPolicy, ...]:
+        return ()
+
+    def activities(self, resource: str, since: datetime) -> tuple[Activity, ...]:
+        return ()
+
 
 class FakeEc2(_Fake):
     def running(self, tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -233,6 +257,10 @@ class FakeEcs(_Fake):
             return None
         desired = self.world.capacity[self.region]
         return Capacity(desired=desired, in_service=self.world.in_service.get(self.region, desired))
+
+    def fleet(self, cluster: str, service: str) -> Fleet | None:
+        found = self.capacity(cluster, service)
+        return None if found is None else Fleet(desired=found.desired, in_service=found.in_service)
 
     def active_instances(self, cluster: str) -> int:
         self.world.call("ecs:ListContainerInstances", cluster)
@@ -269,6 +297,14 @@ class FakeCloudWatch(_Fake):
 
     def latest(self, namespace: str, metric: str, dimensions: Mapping[str, str]) -> float | None:
         return 0.0
+
+    def rules(self, names: Sequence[str]) -> tuple[AlarmRule, ...]:
+        return ()
+
+    def points(
+        self, metrics: Sequence[Metric], since: datetime, until: datetime
+    ) -> tuple[tuple[tuple[datetime, float], ...], ...]:
+        return tuple(() for _ in metrics)
 
 
 class FakeFis(_Fake):
@@ -373,7 +409,8 @@ def world() -> Iterator[World]:
     ("real", "fake"),
     [
         (Rds, FakeRds), (AutoScaling, FakeAutoScaling), (Elbv2, FakeElbv2), (CloudWatch, FakeCloudWatch),
-        (Ec2, FakeEc2), (Ecs, FakeEcs), (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
+        (ApplicationAutoScaling, FakeApplicationAutoScaling), (Ec2, FakeEc2), (Ecs, FakeEcs),
+        (Fis, FakeFis), (Route53, FakeRoute53), (Site, FakeSite),
     ],
 )  # fmt: skip
 def test_each_fake_takes_what_the_real_gateway_takes(real: type, fake: type) -> None:

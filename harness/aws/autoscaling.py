@@ -1,8 +1,12 @@
 """Amazon EC2 Auto Scaling: the capacity of a group."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from harness.aws.scaling import Activity, ScalingPolicy, adds
 from harness.aws.session import Aws, calling
+from harness.model.fleet import Fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,58 @@ class AutoScaling:
             maximum=described["MaxSize"],
             in_service=sum(i["LifecycleState"] == "InService" for i in described["Instances"]),
         )
+
+    def fleet(self, group: str) -> Fleet | None:
+        """The instances of a group by what they do, or None when there is none of that name."""
+        with calling(f"autoscaling:DescribeAutoScalingGroups in {self.region}"):
+            found = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
+        if not found:
+            return None
+        states = {each["InstanceId"]: str(each["LifecycleState"]) for each in found[0]["Instances"]}
+        kinds = [state.partition(":")[0] for state in states.values()]
+        return Fleet(
+            desired=found[0]["DesiredCapacity"],
+            in_service=kinds.count("InService"),
+            pending=kinds.count("Pending"),
+            warmed=max(kinds.count("Warmed"), int(found[0].get("WarmPoolSize") or 0)),
+            terminating=kinds.count("Terminating"),
+            instances=states,
+        )
+
+    def policies(self, group: str) -> tuple[ScalingPolicy, ...]:
+        """The scaling policies of a group."""
+        with calling(f"autoscaling:DescribePolicies in {self.region}"):
+            pages = self._client.get_paginator("describe_policies").paginate(AutoScalingGroupName=group)
+            found = [each for page in pages for each in page["ScalingPolicies"]]
+        return tuple(
+            ScalingPolicy(
+                name=each["PolicyName"],
+                alarms=tuple(alarm["AlarmName"] for alarm in each.get("Alarms", ())),
+                adds=adds([each, *each.get("StepAdjustments", ())]),
+            )
+            for each in found
+        )
+
+    def activities(self, group: str, since: datetime) -> tuple[Activity, ...]:
+        """The scaling activities of a group that began after a moment, the oldest first."""
+        found = list(self._activities(group, since))
+        return tuple(sorted(found, key=lambda activity: activity.started))
+
+    def _activities(self, group: str, since: datetime) -> Iterator[Activity]:
+        """AWS tells the newest ones first."""
+        with calling(f"autoscaling:DescribeScalingActivities in {self.region}"):
+            for page in self._client.get_paginator("describe_scaling_activities").paginate(AutoScalingGroupName=group):
+                for each in page["Activities"]:
+                    if each["StartTime"] < since:
+                        return
+                    yield Activity(
+                        id=each["ActivityId"],
+                        description=each.get("Description", ""),
+                        cause=each.get("Cause", ""),
+                        status=each["StatusCode"],
+                        started=each["StartTime"],
+                        ended=each.get("EndTime"),
+                    )
 
     def set_desired(self, group: str, capacity: int) -> None:
         """Ask for so many instances."""

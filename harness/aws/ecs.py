@@ -2,6 +2,7 @@
 
 from harness.aws.autoscaling import Capacity
 from harness.aws.session import Aws, calling
+from harness.model.fleet import Fleet
 
 
 class Ecs:
@@ -17,6 +18,16 @@ class Ecs:
             found = self._client.describe_services(cluster=cluster, services=[service])["services"]
         active = [each for each in found if each["status"] == "ACTIVE"]
         return Capacity(desired=active[0]["desiredCount"], in_service=active[0]["runningCount"]) if active else None
+
+    def fleet(self, cluster: str, service: str) -> Fleet | None:
+        """The tasks of a service by what they do, or None when there is none of that name."""
+        with calling(f"ecs:DescribeServices in {self.region}"):
+            found = self._client.describe_services(cluster=cluster, services=[service])["services"]
+        active = [each for each in found if each["status"] == "ACTIVE"]
+        if not active:
+            return None
+        counts = {name: int(active[0].get(f"{name}Count", 0)) for name in ("desired", "running", "pending")}
+        return Fleet(desired=counts["desired"], in_service=counts["running"], pending=counts["pending"])
 
     def active_instances(self, cluster: str) -> int:
         """How many container instances of a cluster take tasks."""

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from harness.aws.application_autoscaling import ApplicationAutoScaling
 from harness.aws.autoscaling import AutoScaling
 from harness.aws.cloudwatch import CloudWatch
 from harness.aws.ec2 import Ec2
@@ -54,6 +55,10 @@ class Site:
     def autoscaling(self, region: str) -> AutoScaling:
         """Auto Scaling in a region."""
         return AutoScaling(self.aws, region)
+
+    def application_autoscaling(self, region: str) -> ApplicationAutoScaling:
+        """Application Auto Scaling in a region."""
+        return ApplicationAutoScaling(self.aws, region)
 
     def ecs(self, region: str) -> Ecs:
         """ECS in a region."""

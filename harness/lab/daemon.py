@@ -101,13 +101,9 @@ class Daemon:
 
     async def _missing(self) -> str:
         assert self.control is not None
-        for region, group in self.control.capacity.groups.items():
-            self.control.capacity.admit(region)
-            states = [member.lifecycle for member in group.members.values()]
-            if states.count("InService") < group.desired:
-                return f"the targets in {region} are {', '.join(states) or 'missing'}"
-        if waiting := next(filter(None, map(self.control.tasks.missing, self.recipe.regions)), ""):
-            return waiting
+        for missing in (self.control.capacity.missing, self.control.tasks.missing):
+            if waiting := next(filter(None, map(missing, self.recipe.regions)), ""):
+                return waiting
         replicas = [identifier for identifier, s in self.plane.databases().items() if s.role == "replica"]
         problems = await asyncio.gather(*map(self._streams, replicas), *map(self._answers, self.recipe.regions))
         return next(filter(None, problems), "")

@@ -9,6 +9,7 @@ from harness.lab.addresses import API_PORT, BALANCER_PORT, DNS_PORT
 from harness.lab.control.buckets import bucket_name
 from harness.lab.control.deploy import ENTRY, TAGS, WRITER, Deployed, Place
 from harness.lab.control.functions import NAME
+from harness.lab.control.instance_metrics import BUSINESS, CARTS, ORDERS, REVENUE
 from harness.lab.control.lab import Lab
 from harness.lab.control.records import ACCOUNT
 from harness.lab.control.tables import TABLE
@@ -51,6 +52,7 @@ def describe(lab: Lab, deployed: Deployed) -> dict[str, Any]:
                 if state.role != "reader"
             },
         },
+        "business": {"namespace": BUSINESS, "orders": ORDERS, "revenue": REVENUE, "carts": CARTS},
         "tags": dict(TAGS),
     }
 
@@ -64,6 +66,7 @@ def _region(lab: Lab, place: Place) -> dict[str, Any]:
         "auto_scaling_group": place.group.name if place.group else None,
         "ecs_cluster": place.cluster.name if place.cluster else None,
         "ecs_service": SERVICE if place.cluster else None,
+        "capacity_per_instance": lab.recipe.instance.requests_per_second if lab.recipe.instance else None,
         "global_table": TABLE,
         "bucket": bucket_name(place.region),
         "function": NAME,

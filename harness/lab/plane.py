@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,7 @@ from harness.lab.states import (
     CacheState,
     DatabaseState,
     DataPlaneError,
+    InstanceReport,
     PairState,
     Stress,
     TargetHealth,
@@ -64,6 +66,7 @@ class DataPlane:
         self.on_metrics: Callable[[str, BalancerMetrics], None] = lambda region, metrics: None
         self.on_target_health: Callable[[str], None] = lambda region: None
         self.on_exit: Callable[[str, int], None] = lambda instance_id, status: None
+        self.on_report: Callable[[str, str, InstanceReport], None] = lambda region, instance_id, report: None
         self._data: Path | None = None
         self._nursery: Nursery | None = None
         self._network: Network | None = None
@@ -71,6 +74,8 @@ class DataPlane:
         self._fleet: Fleet | None = None
         self._caches: Caches | None = None
         self._balancers: dict[str, Balancer] = {}
+        self._targets: dict[str, dict[str, str]] = defaultdict(dict)
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.network_listeners: list[NetworkListener] = []
         self._cuts: dict[str, tuple[str, ...]] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
@@ -94,7 +99,8 @@ class DataPlane:
         installation = await asyncio.get_running_loop().run_in_executor(None, install)
         databases = self._databases = Databases(nursery, installation, self.addresses, data, self.truth)
         network = self._network = Network(nursery)
-        self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, self._pass_exit)
+        told = self._pass_exit, self._pass_report
+        self._fleet = Fleet(self.recipe, self.addresses, self.directory, nursery, network, self.truth, *told)
         self._caches = self._make_caches(nursery, data) if self.recipe.cache else None
         # The zygote does one thing at a time; this order keeps both it and the other core busy.
         databases.copy_template(self.recipe)
@@ -139,6 +145,7 @@ class DataPlane:
         await nursery.stop()
         self._network = self._databases = self._fleet = None
         self._balancers.clear()
+        self._targets.clear()
         self._cuts.clear()
         self._rules.clear()
         if self._data is not None:
@@ -153,9 +160,12 @@ class DataPlane:
             raise DataPlaneError(f"{zone} is no zone of {region}")
         return await self._running(self._fleet).start(instance_id, region, zone, restarts=restarts)
 
-    async def stop_instance(self, instance_id: str) -> None:
-        """Kill an app instance: its connections die."""
-        await self._running(self._fleet).stop(instance_id)
+    async def stop_instance(self, instance_id: str, *, graceful: bool = False) -> None:
+        """Kill an app instance: its connections die.
+
+        `graceful` asks it to end (SIGTERM) and gives it `stop_grace` to finish what is in flight and save its carts.
+        """
+        await self._running(self._fleet).stop(instance_id, graceful=graceful)
 
     def address_of(self, instance_id: str) -> str | None:
         """The address of an app instance or task; none when it does not run."""
@@ -174,8 +184,20 @@ class DataPlane:
         await self._running(self._fleet).relieve(name)
 
     async def set_targets(self, region: str, targets: Mapping[str, str]) -> None:
-        """Give a balancer its targets, instance id -> address; those left out drain."""
-        await self._balancer(region).set_targets(targets)
+        """Give a balancer its targets, instance id -> address; those left out drain.
+
+        Of these the healthy ones are told before, so that whoever is sent elsewhere finds the cart there; with a
+        deregistration delay of 0 nobody is.
+        """
+        async with self._turns[region]:
+            balancer, before = self._balancer(region), self._targets[region]
+            if self.recipe.deregistration_delay:
+                fleet, healthy = self._running(self._fleet), balancer.able()
+                leaving = {address for id, address in before.items() if targets.get(id) != address and id in healthy}
+                await fleet.drain(leaving, draining=True)
+                await fleet.drain(set(targets.values()) - set(before.values()), draining=False)
+            await balancer.set_targets(targets)
+            self._targets[region] = dict(targets)
 
     async def set_away(self, region: str, zones: Collection[str]) -> None:
         """Have a balancer send exactly these zones no new requests while targets elsewhere are healthy."""
@@ -311,6 +333,9 @@ class DataPlane:
 
     def _pass_exit(self, instance_id: str, status: int) -> None:
         self.on_exit(instance_id, status)
+
+    def _pass_report(self, region: str, instance_id: str, report: InstanceReport) -> None:
+        self.on_report(region, instance_id, report)
 
     def _pass_target_health(self, region: str) -> None:
         self.on_target_health(region)

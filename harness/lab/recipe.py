@@ -13,6 +13,8 @@ from pydantic import (
     model_validator,
 )
 
+from harness.lab.scaling.recipe import Scaling
+
 ZONE_LETTERS = ("a", "b", "c")
 
 RegionName = Literal["us-east-1", "eu-west-1", "ap-southeast-1"]
@@ -53,6 +55,11 @@ class InstanceCapacity(_Part):
     queue: NonNegativeInt = 100
     health_in_queue: bool = False  # health checks are requests like any other
 
+    @property
+    def requests_per_second(self) -> float:
+        """How many requests it serves at most (real seconds)."""
+        return round(min(1000 / self.cpu_ms, 1000 * self.workers / (self.cpu_ms + self.wait_ms)), 3)
+
 
 class SavedCarts(_Part):
     """Carts in the memory of instances are saved to the writer each `saved_every` (model seconds; 0: at each)."""
@@ -82,6 +89,7 @@ class Recipe(_Part):
     instance: InstanceCapacity | None = None  # none: whatever the machine can do
     carts: SavedCarts | None = None  # none: a cart without a cache is lost with its instance
     stop_grace: PositiveFloat = 30  # from SIGTERM to SIGKILL
+    scaling: Scaling | None = None
 
     @model_validator(mode="after")
     def _carts_are_kept_in_one_place(self) -> "Recipe":
@@ -108,6 +116,19 @@ class Recipe(_Part):
                 "the storefront runs either on instances or on tasks: "
                 "give one of instances_per_region and tasks_per_region, and 0 for the other"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _starts_within_its_limits(self) -> "Recipe":
+        scaling, count = self.scaling, self.instances_per_region or self.tasks_per_region
+        if scaling is None:
+            return self
+        if not scaling.minimum <= count <= scaling.maximum:
+            raise ValueError(f"scaling: {count} in a region is not in {scaling.minimum}..{scaling.maximum}")
+        if self.tasks_per_region and (lacking := scaling.only_for_instances()):
+            raise ValueError(f"scaling: tasks have no {', '.join(lacking)}")
+        if self.spot_per_region and (scaling.warm_pool is not None or scaling.mixed is not None):
+            raise ValueError("scaling: spot_per_region goes with neither warm_pool nor mixed")
         return self
 
     def real(self, model_seconds: float) -> float:

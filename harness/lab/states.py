@@ -49,6 +49,16 @@ class BalancerMetrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceReport:
+    """What an instance did since its last report. `cpu_percent` is of its virtual CPU, none where it has none."""
+
+    cpu_percent: float | None
+    orders: int
+    revenue_cents: int
+    carts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
     """A database server: role is primary, replica or reader (of a cluster), source the identifier that it follows.
 

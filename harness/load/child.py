@@ -94,13 +94,12 @@ class Child:
         return code
 
     def tell(self, line: str) -> None:
-        """Write a line to its stdin. Raises ChildFailed when nobody reads there any more."""
-        assert self._process.stdin is not None
+        """Write a line to its stdin. Raises ChildFailed when it does not read any more."""
         try:
-            self._process.stdin.write(f"{line}\n".encode())
-            self._process.stdin.flush()
-        except OSError as error:
-            raise self._failed(f"could not be told {line!r}: {error.strerror}") from error
+            assert self._process.stdin is not None
+            os.write(self._process.stdin.fileno(), line.encode() + b"\n")  # nothing is left over to fail at the close
+        except (OSError, ValueError) as error:
+            raise self._failed(f"could not be told {line!r}: {error}") from error
 
     def let_go(self) -> None:
         """Close its stdin, as the death of the harness does; it then ends by itself."""

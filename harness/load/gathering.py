@@ -40,6 +40,14 @@ class Row(Protocol):
     def region(self) -> str | None:
         """Which region answered."""
 
+    @property
+    def instance(self) -> str | None:
+        """Which instance of it did."""
+
+    @property
+    def cart(self) -> str | None:
+        """ "kept" or "lost", where the answer showed a cart."""
+
 
 @dataclass(slots=True)
 class _Phase:
@@ -55,6 +63,8 @@ class _Slot:
 
     phase: _Phase
     outcomes: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    instances: dict[tuple[str | None, str], int] = field(default_factory=dict)
+    carts: dict[str, int] = field(default_factory=dict)
     latency: dict[int, int] = field(default_factory=dict)
     longest_answer: int = 0
     longest_wait: int = 0
@@ -63,6 +73,8 @@ class _Slot:
     def sample(self) -> Sample:
         return Sample(
             outcomes={(OUTCOMES[outcome], region): count for (outcome, region), count in self.outcomes.items()},
+            instances=self.instances,
+            carts=self.carts,
             latency=self.latency,
             longest_answer=self.longest_answer,
             longest_wait=self.longest_wait,
@@ -96,6 +108,11 @@ class Gathering:
             slot.longest_wait = max(slot.longest_wait, wait)
             if row.outcome != OK:
                 continue
+            if row.instance is not None:
+                server = (row.region, row.instance)
+                slot.instances[server] = slot.instances.get(server, 0) + 1
+            if row.cart is not None:
+                slot.carts[row.cart] = slot.carts.get(row.cart, 0) + 1
             slot.longest_answer = max(slot.longest_answer, wait)
             micros = (wait + 500) // 1000
             shift = micros.bit_length() - FINE

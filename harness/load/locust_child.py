@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from harness.load.child import Child
+from harness.load.generator import ALONE, LOOPBACK, Generator, free_port
 from harness.load.prober_child import region_addresses
 from harness.load.settings import CONFIG, Crowd, LoadSettings
 from harness.model.experiment import LoadProfile
@@ -27,6 +28,10 @@ def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSe
         },
         rate=profile.rate,
         mix=profile.mix,
+        points=profile.points,
+        think_time=profile.think_time,
+        most_at_once=profile.most_at_once,
+        workers=profile.workers,
         regions=region_addresses(stack),
         resolver=stack.resolver,
         time_scale=stack.time_scale,
@@ -35,17 +40,14 @@ def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSe
 
 def start_locust(stack: Stack, directory: Path, loadtests: Path, profile: LoadProfile) -> Child:
     """Start Locust on the users of `loadtests` and wait until it records to load.jsonl. Raises ChildFailed."""
-    return start_users(load_settings(stack, directory, profile), loadtests / f"{USERS}.py")
+    return start_users(load_settings(stack, directory, profile), loadtests / f"{USERS}.py", Generator.asked_for())
 
 
-def start_users(settings: LoadSettings, locustfile: Path, within: float = START_WITHIN) -> Child:
-    """Start a Locust file with these settings. Raises ChildFailed."""
+def start_users(settings: LoadSettings, locustfile: Path, how: Generator = ALONE) -> Child:
+    """Start a Locust file with these settings and wait until the load runs. Raises ChildFailed."""
     directory = Path(settings.directory)
     settings.save(directory / SETTINGS)
-    count = str(settings.users)
-    # Failed requests are what a drill is about, and no reason for Locust to end with an exit code of 1.
-    options = ["--headless", "--only-summary", "--users", count, "--spawn-rate", count, "--exit-code-on-error", "0"]
-    arguments = [sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), *options, "--host", settings.url]
+    arguments = [sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), *_options(settings, how)]
     child = Child(
         "locust",
         arguments,
@@ -53,8 +55,35 @@ def start_users(settings: LoadSettings, locustfile: Path, within: float = START_
         environment={CONFIG: str((directory / SETTINGS).resolve()), "PYTHONPATH": _path(locustfile), **_no_options()},
         folder=directory,
     )
-    child.wait_for(settings.records, within)
+    child.wait_for(settings.records, START_WITHIN + (how.wait_for_workers if how.expect_workers else 0))
     return child
+
+
+def _options(settings: LoadSettings, how: Generator) -> list[str]:
+    """What Locust is told on its command line."""
+    count = str(settings.users)
+    # Failed requests are what a drill is about, and no reason for Locust to end with an exit code of 1.
+    load = ["--only-summary", "--users", count, "--spawn-rate", count, "--exit-code-on-error", "0"]
+    return [*load, "--host", settings.url, *_screen(how), *_workers(settings, how)]
+
+
+def _screen(how: Generator) -> list[str]:
+    if how.ui is None:
+        return ["--headless"]
+    return ["--autostart", "--web-host", how.ui.host, "--web-port", str(how.ui.port)]
+
+
+def _workers(settings: LoadSettings, how: Generator) -> list[str]:
+    """One process alone, several on this machine, or a master that waits for workers of others."""
+    if how.expect_workers:
+        bind = ["--master-bind-host", how.bind.host, "--master-bind-port", str(how.bind.port)]
+        return ["--master", "--expect-workers", str(how.expect_workers), *bind, "--enable-rebalancing"]
+    if settings.workers > 1:
+        port = str(free_port())
+        here = ["--master-host", LOOPBACK, "--master-port", port]
+        bind = ["--master-bind-host", LOOPBACK, "--master-bind-port", port]
+        return ["--processes", str(settings.workers), *here, *bind, "--enable-rebalancing"]
+    return []
 
 
 def _path(locustfile: Path) -> str:

@@ -7,34 +7,23 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from harness.errors import StoreError
 from harness.load.gathering import Gathering
+from harness.load.record import LoadRecord
+from harness.load.settings import LOAD
 from harness.model.load import Load, merged
 from harness.probes.records import is_whole
 
+STEM = LOAD.removesuffix(".jsonl")
 AT_ONCE = 1 << 18
 ONE_PART = 64 << 20
-
-
-class _Request(msgspec.Struct, gc=False, tag_field="stream", tag="load", forbid_unknown_fields=True):
-    population: str
-    name: str
-    due: int
-    sent: int
-    finished: int
-    outcome: Literal["OK", "FAILED", "INDETERMINATE"]
-    region: str | None
-    status: int | None
-    write_id: str | None
-    error: str
 
 
 class _Started(msgspec.Struct, tag_field="stream", tag="started"):
@@ -45,7 +34,7 @@ class _Summary(msgspec.Struct, tag_field="stream", tag="summary"):
     pass
 
 
-_DECODER = msgspec.json.Decoder(_Request | _Started | _Summary)
+_DECODER = msgspec.json.Decoder(LoadRecord | _Started | _Summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +66,23 @@ def read_load(
         for a, b in zip([0, *ends], ends, strict=False)
     ]
     return _count(parts[0]) if len(parts) == 1 else merged(_beside(parts))
+
+
+def read_loads(
+    paths: Iterable[Path], origin_ns: int, phases: tuple[int, ...] = (), slots: tuple[int, ...] = ()
+) -> Load:
+    """Count the requests of several files, one of each Locust process, as those of one load. Raises StoreError."""
+    return merged([read_load(path, origin_ns, phases, slots) for path in paths])
+
+
+def load_files(folder: Path) -> tuple[Path, ...]:
+    """The files in the folder of a run that hold its load: load.jsonl, load-1.jsonl and so on."""
+    further = (path for path in folder.glob(f"{STEM}-*.jsonl") if path.stem.removeprefix(f"{STEM}-").isdecimal())
+    return tuple(p for p in (folder / LOAD, *sorted(further, key=_number)) if p.exists())
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.removeprefix(f"{STEM}-"))
 
 
 def _ends(path: Path, one_part: int) -> list[int]:
@@ -131,7 +137,7 @@ def _child() -> None:
 def _count(part: _Part) -> Load:
     gathering = Gathering(part.phases, part.slots, part.origin_ns)
     for since, lines in _lines(part):
-        gathering.add([r for r in _decoded(part.path, since, lines) if type(r) is _Request])
+        gathering.add([r for r in _decoded(part.path, since, lines) if type(r) is LoadRecord])
     return gathering.load()
 
 
@@ -150,7 +156,7 @@ def _lines(part: _Part) -> Iterator[tuple[int, bytes]]:
         yield begin, rest
 
 
-def _decoded(path: Path, since: int, lines: bytes) -> list[_Request | _Started | _Summary]:
+def _decoded(path: Path, since: int, lines: bytes) -> list[LoadRecord | _Started | _Summary]:
     try:
         return _DECODER.decode_lines(lines)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -3,6 +3,7 @@
 from harness.measures import (
     availability,
     business,
+    capacity,
     carts,
     change,
     cost,
@@ -13,6 +14,7 @@ from harness.measures import (
     latency,
     ledger_integrity,
     recovery_time,
+    scaling_time,
     throughput,
     time_to_detect,
     time_to_recover,
@@ -21,6 +23,7 @@ from harness.measures import (
 __all__ = [
     "availability",
     "business",
+    "capacity",
     "carts",
     "change",
     "cost",
@@ -31,6 +34,7 @@ __all__ = [
     "latency",
     "ledger_integrity",
     "recovery_time",
+    "scaling_time",
     "throughput",
     "time_to_detect",
     "time_to_recover",

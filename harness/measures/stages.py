@@ -53,8 +53,8 @@ def _after(history: History, found: Disruption, kind: str) -> Event | None:
 
 
 def first_alarm(history: History, found: Disruption) -> Event | None:
-    """The first alarm that went to ALARM after the injection and before healing began."""
-    alarms = (e for e in history.every("alarm") if e.data.get("state") == "ALARM")
+    """The first alarm that went to ALARM after the injection and before healing began; none of a scaling policy."""
+    alarms = (e for e in history.every("alarm") if e.data.get("state") == "ALARM" and "scaling" not in e.data)
     return next((e for e in alarms if found.injected <= e.at < found.end), None)
 
 

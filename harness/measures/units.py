@@ -14,6 +14,8 @@ _WORDS: Mapping[str, Mapping[str, int]] = {
     "ms": _TIME,
     "%": {"%": 1, "percent": 1},
     "writes": {"writes": 1, "write": 1},
+    "instances": {"instances": 1, "instance": 1},
+    "instance-minutes": {"instance-minutes": 1, "instance-hours": 60},
     "pp": {"pp": 1},
     "requests/s": dict.fromkeys(("requests/s", "req/s", "rps"), 1),
     "orders": {"orders": 1, "order": 1},
@@ -25,13 +27,15 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "ms": ("ms", "s"),
     "%": ("%",),
     "writes": ("writes",),
+    "instances": ("instances",),
+    "instance-minutes": ("instance-minutes", "instance-hours"),
     "pp": ("pp",),
     "requests/s": ("requests/s",),
     "orders": ("orders",),
     "carts": ("carts",),
     "USD": ("USD",),
 }
-_COUNTED = ("writes", "carts")
+_COUNTED = ("writes", "carts", "instances")
 
 
 def legal_units(unit: str) -> tuple[str, ...]:

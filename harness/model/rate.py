@@ -47,8 +47,8 @@ def peak(points: Sequence[Point]) -> Point:
     return max(points, key=lambda point: point[1])
 
 
-def surges(points: Sequence[Point], window: float) -> list[float]:
-    """When a surge begins: the rate rises at least to half as much again within a minute.
+def surges(points: Sequence[Point], base: float, window: float) -> list[float]:
+    """When a surge begins: the rate rises at least to half as much again within a minute, and above the `base` rate.
 
     What rises within `window` seconds after a surge began belongs to that surge.
     """
@@ -57,6 +57,7 @@ def surges(points: Sequence[Point], window: float) -> list[float]:
         if after <= low or (found and at < found[-1] + window):
             continue
         within = [rate for moment, rate in points if at <= moment <= at + SURGE_WITHIN]
-        if max(*within, rate_at(points, at + SURGE_WITHIN)) >= SURGE_FACTOR * low:
+        high = max(*within, rate_at(points, at + SURGE_WITHIN))
+        if high >= SURGE_FACTOR * low and high > base:
             found.append(at)
     return found

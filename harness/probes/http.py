@@ -32,7 +32,8 @@ class Url:
     def authority(self) -> str:
         """The Host header."""
         usual = 443 if self.secure else 80
-        return self.host if self.port == usual else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == usual else f"{host}:{self.port}"
 
 
 def request_bytes(
@@ -51,10 +52,22 @@ def request_bytes(
 class Response:
     """Reads one response from the bytes it is fed; interim 1xx responses are skipped.
 
-    `complete` turns True with the last byte. `status` is None until the head has come.
+    `complete` turns True with the last byte. `status` is None until the head has come; `length` is that of the body
+    where the head tells it.
     """
 
-    __slots__ = ("_buffer", "_chunked", "_left", "body", "complete", "cookies", "headers", "status")
+    __slots__ = (
+        "_buffer",
+        "_chunked",
+        "_left",
+        "_version",
+        "body",
+        "complete",
+        "cookies",
+        "headers",
+        "length",
+        "status",
+    )
 
     def __init__(self) -> None:
         self.status: int | None = None
@@ -65,6 +78,8 @@ class Response:
         self._buffer = bytearray()
         self._chunked = False
         self._left: int | None = None
+        self._version = ""
+        self.length: int | None = None
 
     def feed(self, data: bytes) -> bool:
         """Take more bytes; returns `complete`. Raises ProtocolViolation."""
@@ -84,13 +99,20 @@ class Response:
     @property
     def reusable(self) -> bool:
         """Whether the connection may carry another request."""
-        closing = self.headers.get("connection", "").lower() == "close"
+        said = [each.strip() for each in self.headers.get("connection", "").lower().split(",")]
+        closing = "close" in said or (self._version == "HTTP/1.0" and "keep-alive" not in said)
         return self.complete and not closing and not self._buffer and (self._chunked or self._left is not None)
 
     @property
     def region(self) -> str | None:
         """The region named by X-Served-By (region/zone/instance), or None where no app answered."""
         return self.headers.get(SERVED_BY, "").split("/")[0] or None
+
+    @property
+    def instance(self) -> str | None:
+        """The instance named by X-Served-By, or None."""
+        parts = self.headers.get(SERVED_BY, "").split("/")
+        return parts[2] if len(parts) > 2 and parts[2] else None
 
     def _read_head(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
@@ -103,6 +125,7 @@ class Response:
         status = _status(lines[0])
         if status >= 200:
             self._read_headers(lines[1:])
+            self._version = lines[0].partition(" ")[0]
             self._frame(status)
             self.status = status
         return True
@@ -124,6 +147,7 @@ class Response:
             if not length.isdecimal():
                 raise ProtocolViolation(f"bad content length {length!r}")
             self._left = int(length)
+        self.length = self._left
 
     def _read_body(self) -> None:
         if self.complete:

@@ -14,11 +14,14 @@ def die_with_parent() -> None:
 
     The parent names itself in the environment (DRILL_PARENT); without that nothing happens, as when run by hand.
     """
-    parent = os.environ.get(PARENT)
-    if not parent:
-        return
+    if parent := os.environ.get(PARENT):
+        die_with(int(parent))
+
+
+def die_with(parent: int) -> None:
+    """The same for a parent whose process id is known."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != int(parent):
+    if os.getppid() != parent:
         os._exit(0)
 
 

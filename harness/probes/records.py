@@ -16,6 +16,7 @@ from harness.model.history import Answer, Outcome, Redial, Request, Stream, Watc
 STREAMS = {stream.value: stream for stream in Stream}
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 REQUEST_KEYS = 11
+LOAD_KEYS = 13  # those of harness.load.record too; a load recorded before there were any has the first eleven
 BATCH = 1000
 SUMMARY_WITHIN = 64 << 10
 
@@ -213,7 +214,7 @@ def is_whole(tail: bytes) -> bool:
 
 
 def _request(d: dict[str, Any], origin_ns: int) -> Request:
-    if len(d) != REQUEST_KEYS:
+    if len(d) != REQUEST_KEYS and (len(d) != LOAD_KEYS or d["stream"] != Stream.LOAD.value):
         raise ValueError(f"{len(d)} keys")
     return Request(
         stream=STREAMS[d["stream"]],

@@ -19,9 +19,13 @@ Known = Sequence[float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """What load did in the shown part of the run, by bin: rates per real second, latencies in ms."""
+    """What load did in the shown part of the run, by bin: rates per real second, latencies in ms.
+
+    `due` are all requests that were due, answered or not.
+    """
 
     bins: Bins
+    due: Values
     regions: Mapping[str, Values]
     failed: Mapping[str, Values]
     unknown: Mapping[str, Values]
@@ -33,12 +37,13 @@ def traffic(history: History, since: float, until: float, effect: float | None) 
     """Gather the load of a part of the run, into bins of which one begins with the effect."""
     into, load = bins(since, until, effect), history.load or Load()
     if not load.populations:
-        return Traffic(bins=into, regions={}, failed={}, unknown={}, p50={}, p95={})
+        return Traffic(bins=into, due=[0.0] * into.count, regions={}, failed={}, unknown={}, p50={}, p95={})
     everyone = into.samples(load)
     each = {p: into.samples(load, p) for p in history.populations if p in load.populations}
     each = {p: samples for p, samples in each.items() if any(s.outcomes for s in samples)}
     return Traffic(
         bins=into,
+        due=[sample.requests / into.width for sample in everyone],
         regions={region: served(everyone, into.width, region) for region in _regions(everyone)},
         failed={p: rate(g, into.width, Outcome.FAILED) for p, g in each.items()},
         unknown={p: rate(g, into.width, Outcome.INDETERMINATE) for p, g in each.items()},
@@ -68,18 +73,19 @@ def throughput_lane(found: Traffic, axis: Axis, top: float, colours: Mapping[str
         )
         for region, low, high in zip(found.regions, layers, layers[1:], strict=False)
     )
-    grid = _gridline(axis, top, f"{most:g}/s") + _gridline(axis, top + THROUGHPUT / 2, f"{most / 2:g}/s")
+    grid = gridline(axis, top, f"{most:g}/s") + gridline(axis, top + THROUGHPUT / 2, f"{most / 2:g}/s")
     base = line(axis.left, top + THROUGHPUT, axis.right, top + THROUGHPUT, "base")
     return Lane(markup=grid + areas + base, height=THROUGHPUT + 4)
 
 
 def _area(into: Bins, axis: Axis, low: Values, high: Values, frame: tuple[float, float, float]) -> list[str]:
     """A stepped area between two stacked values; the frame is (top, height, most)."""
-    upper, lower = _stairs(into, axis, high, frame), _stairs(into, axis, low, frame)
+    upper, lower = stairs(into, axis, high, frame), stairs(into, axis, low, frame)
     return [polyline(upper), polyline(lower[::-1], start="L"), "z"]
 
 
-def _stairs(into: Bins, axis: Axis, values: Values, frame: tuple[float, float, float]) -> list[tuple[float, float]]:
+def stairs(into: Bins, axis: Axis, values: Values, frame: tuple[float, float, float]) -> list[tuple[float, float]]:
+    """The corners of a stepped line; the frame is (top, height, most)."""
     top, height, most = frame
     points: list[tuple[float, float]] = []
     for value, group in groupby(range(into.count), key=lambda n: values[n]):
@@ -163,14 +169,15 @@ def _decades(axis: Axis, scale: tuple[float, float], y: Callable[[float], float]
     low, high = scale
     values = [m * 10.0**d for d in range(math.floor(low), math.ceil(high) + 1) for m in (1, 3)]
     shown = [v for v in values if low <= math.log10(v) <= high]
-    return "".join(_gridline(axis, y(v), _ms(v)) for v in shown)
+    return "".join(gridline(axis, y(v), _ms(v)) for v in shown)
 
 
 def _ms(value: float) -> str:
     return f"{value / 1000:g} s" if value >= 1000 else f"{value:g} ms"
 
 
-def _gridline(axis: Axis, y: float, name: str) -> str:
+def gridline(axis: Axis, y: float, name: str) -> str:
+    """A line across the lane, and what value it stands for."""
     return line(axis.left, y, axis.right, y, "grid") + text(axis.right + 6, y + 3, name, "tick")
 
 

@@ -66,9 +66,9 @@ def _over(history: History, injected: Event) -> float:
 
 
 def alarms(history: History) -> tuple[Episode, ...]:
-    """Every span that an alarm spent in ALARM, by alarm."""
+    """Every span that an alarm spent in ALARM, by alarm; those that take capacity away ring whenever load is low."""
     by_alarm: dict[tuple[str, str], list[Event]] = {}
-    for event in history.every("alarm"):
+    for event in (e for e in history.every("alarm") if e.data.get("scaling") != "in"):
         key = (plain(event.data.get("name", "")), plain(event.data.get("region", "")))
         by_alarm.setdefault(key, []).append(event)
     return tuple(e for (name, region), events in by_alarm.items() for e in _alarm(name, region, events))

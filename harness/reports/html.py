@@ -22,6 +22,7 @@ from harness.reports.hold import holds
 from harness.reports.page import templates
 from harness.reports.registry import report
 from harness.reports.response import response
+from harness.reports.scaling import scalings
 from harness.reports.stages import bars, stages
 from harness.reports.summary import sentence, warnings, word
 from harness.reports.timeline import draw, region_colours
@@ -77,6 +78,7 @@ def _body(history: History, judgement: Judgement) -> dict[str, Any]:
         "findings": [_finding(f) for f in judgement.findings],
         "bars": bars(found),
         "unseen": [s for s in found if s.after_effect is None],
+        "scalings": scalings(judgement),
         "holds": holds(history),
         "charts": list(_charts(history)),
         "regions": list(region_colours(history).items()),

@@ -60,8 +60,19 @@ def _no_effect(data: Data) -> str:
 
 
 def _alarm(data: Data) -> str | None:
+    if "scaling" in data:
+        return f"{data['region']}: more capacity is called for" if _calls_for_more(data) else None
     news = data["previous"] is not None or data["state"] == "ALARM"
     return f"alarm {data['name']}: {data['state']}" if news else None
+
+
+def _calls_for_more(data: Data) -> bool:
+    return bool(data["scaling"] == "out" and data["state"] == "ALARM")
+
+
+def _capacity(data: Data) -> str:
+    healthy = "" if data["healthy"] is None else f", {data['healthy']} of them healthy targets"
+    return f"{data['region']}: {data['desired']} desired, {data['in_service']} in service{healthy}"
 
 
 def _step(data: Data) -> str | None:
@@ -92,6 +103,7 @@ _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "effect": _effect,
     "no effect": _no_effect,
     "alarm": _alarm,
+    "capacity": _capacity,
     "step": _step,
     "healed": lambda data: "healed: the fault is gone",
     "failed back": lambda data: "failed back",

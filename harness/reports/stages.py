@@ -37,14 +37,15 @@ def _listed(finding: Finding) -> list[Mapping[str, Any]]:
 def _stage(data: Mapping[str, Any]) -> Stage:
     return Stage(
         name=plain(data.get("stage", "")),
-        at=_seconds(data.get("at")),
-        after_effect=_seconds(data.get("after_effect")),
+        at=seconds(data.get("at")),
+        after_effect=seconds(data.get("after_effect")),
         by=plain(data.get("by") or ""),
         why=plain(data.get("why") or "not seen"),
     )
 
 
-def _seconds(value: object) -> float | None:
+def seconds(value: object) -> float | None:
+    """A number of seconds; None of anything else."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

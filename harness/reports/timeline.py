@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from harness.measures.capacity_readings import capacity_readings
 from harness.model.history import History
 from harness.reports.axis import Axis
 from harness.reports.charts import Traffic, error_lane, latency_lane, throughput_lane, traffic
@@ -9,18 +10,22 @@ from harness.reports.episodes import phases
 from harness.reports.frames import effect
 from harness.reports.lanes import Lane, alarm_lane, dns_lane, fault_lane, heading, mark_lines, phase_bands, step_lane
 from harness.reports.strips import strip_lane
+from harness.reports.supply_lanes import capacity_lane, demand_lane, orders_lane
 from harness.reports.svg import element, line, text
 from harness.reports.wording import clock, environment, number, plain
 
 WIDTH, LEFT, RIGHT = 1120.0, 104.0, 1066.0
 COLOURS = 6
 GAP, HEADING = 9.0, 16.0
+CAPACITY_HINT = "instances that serve (full), are not healthy yet (half), start (light); line: desired"
+ORDERS_HINT = "completed per real minute"
 
 
 def region_colours(history: History) -> dict[str | None, str]:
     """The class that colours each region, the same in every lane, table and legend."""
     named = {r.region for r in history.requests if r.region} | {a.region for a in history.answers if a.region}
     named |= history.load.regions if history.load else set()
+    named |= {region for region, readings in capacity_readings(history).items() if readings}
     return {region: f"r{n % COLOURS}" for n, region in enumerate(sorted(r for r in named if r))}
 
 
@@ -58,9 +63,16 @@ def _lanes(history: History, found: Traffic, axis: Axis, top: float) -> Lane:
         ("Alarms", None, lambda y: alarm_lane(history, axis, y)),
         ("Runbook", None, lambda y: step_lane(history, axis, y)),
         ("DNS answer", "the region that clients resolve", lambda y: dns_lane(history, axis, y, colours)),
+        ("Demand", "planned (line) and due requests per second", lambda y: demand_lane(history, found, axis, y)),
+        ("Capacity", CAPACITY_HINT, lambda y: capacity_lane(history, axis, y, colours)),
         ("Served by", "answered requests per second, by region", lambda y: throughput_lane(found, axis, y, colours)),
         ("Errors", "requests not answered, per second", lambda y: error_lane(found, axis, y)),
         ("Latency", f"P50 and P95 from due time, {per_bin}", lambda y: latency_lane(found, axis, y)),
+        (
+            "Orders",
+            ORDERS_HINT,
+            lambda y: orders_lane(history, axis, y),
+        ),
         ("Probes", "by when they were sent: answered, failed, or nobody knows", lambda y: strip_lane(history, axis, y)),
     )
     y, drawn = top, []

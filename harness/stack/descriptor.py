@@ -22,7 +22,11 @@ class Entry(_Part):
 
 
 class Region(_Part):
-    """One region: its own endpoint and the resources that a drill watches and changes there."""
+    """One region: its own endpoint and the resources that a drill watches and changes there.
+
+    `capacity_per_instance` is how many requests a second one instance serves; without it nobody can say how many are
+    short.
+    """
 
     url: str = Field(pattern=r"^https?://")
     zones: tuple[str, ...] = ()
@@ -36,6 +40,7 @@ class Region(_Part):
     function: str = ""
     health_check: str | None = None
     detection_alarm: str = ""
+    capacity_per_instance: float | None = Field(default=None, gt=0)
 
 
 class Population(_Part):

@@ -80,7 +80,15 @@ def test_periods_without_data_are_left_out() -> None:
     metrics, metric = Metrics(), key("T", "m", {})
     for at in (100.2, 100.9, 103.5):
         metrics.put(metric, datum(at, [1]))
-    assert [(start, len(data)) for start, data in metrics.periods(metric, 100, 104, 1)] == [(100, 2), (103, 1)]
+    assert {n: len(data) for n, data in metrics.periods(metric, 1, range(100, 104)).items()} == {100: 2, 103: 1}
+
+
+def test_a_datum_at_the_very_edge_is_in_one_period_whatever_the_period() -> None:
+    metrics, metric = Metrics(), key("T", "m", {})
+    for n in range(1000):
+        metrics.put(metric, datum(n * 0.6, [1]))
+    counts = [sum(len(d) for d in metrics.periods(metric, 0.6, range(n, n + 1)).values()) for n in range(1001)]
+    assert sum(counts) == 1000
 
 
 def test_data_that_come_late_are_in_their_own_period() -> None:

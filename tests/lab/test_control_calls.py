@@ -197,7 +197,7 @@ def test_a_second_promotion_is_refused_as_on_aws(lab: ControlLab) -> None:
 
 
 def test_a_desired_capacity_out_of_bounds_is_refused(lab: ControlLab) -> None:
-    with pytest.raises(ClientError, match="99 is not in"):
+    with pytest.raises(ClientError, match="99 is above max value 12"):
         lab.client("autoscaling").set_desired_capacity(AutoScalingGroupName=f"storefront-{US}", DesiredCapacity=99)
 
 
@@ -206,8 +206,8 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "rds:FailoverGlobalCluster": lambda lab: lab.client("rds").failover_global_cluster(
         GlobalClusterIdentifier="x", TargetDbClusterIdentifier="y"
     ),
-    "autoscaling:PutScalingPolicy": lambda lab: lab.client("autoscaling").put_scaling_policy(
-        AutoScalingGroupName="x", PolicyName="x", PolicyType="TargetTrackingScaling"
+    "autoscaling:SetInstanceProtection": lambda lab: lab.client("autoscaling").set_instance_protection(
+        AutoScalingGroupName="x", InstanceIds=["i-1"], ProtectedFromScaleIn=True
     ),
     "monitoring:PutCompositeAlarm": lambda lab: lab.client("cloudwatch").put_composite_alarm(
         AlarmName="x", AlarmRule="ALARM(x)"

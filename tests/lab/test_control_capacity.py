@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from harness.lab.control.capacity import Member, by_need, victims
 from harness.lab.control.instances import Instance
 from harness.lab.control.targets import opinion
 from harness.lab.plane import TargetHealth
+from harness.lab.scaling.member import Member
+from harness.lab.scaling.spread import by_need, victims
 
 ZONES = ("a", "b", "c")
 HEALTHY = TargetHealth(state="healthy")

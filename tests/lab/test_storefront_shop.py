@@ -117,3 +117,76 @@ def test_an_instance_is_unhealthy_while_its_database_is_away(lab: PlaneLab) -> N
         await until(lambda: set(lab.states(EU).values()) == {"healthy"})
 
     lab.run(scenario())
+
+
+def test_a_checkout_orders_what_is_in_the_cart_once(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        url = lab.url(EU)
+        async with client(lab) as session:
+            await until(lambda: takes_orders(session, url))
+            for sku in ("SKU-01", "SKU-03", "SKU-03"):
+                async with session.post(f"{url}/cart", json={"sku": sku}) as answer:
+                    assert answer.status == 200
+            async with session.post(f"{url}/checkout", json={"id": "c-1"}) as answer:
+                total = 750 + 1250 + 1250
+                assert (answer.status, await answer.json()) == (201, {"id": "c-1", "items": 3, "total_cents": total})
+            async with session.post(f"{url}/checkout", json={"id": "c-2"}) as answer:
+                assert answer.status == 409
+            async with session.post(f"{url}/cart", json={"sku": "SKU-02"}) as answer:
+                assert (await answer.json())["cart"] == ["SKU-02"]
+            async with session.get(f"{url}/orders", params={"prefix": "c-", "from": "writer"}) as answer:
+                assert (await answer.json())["orders"] == {"c-1": 1}
+        (row,) = await lab.sql(US, "select items, total_cents, region from orders where id = 'c-1'")
+        assert tuple(row) == (["SKU-01", "SKU-03", "SKU-03"], 3250, EU)
+
+    lab.run(scenario())
+
+
+def test_a_checkout_without_a_writer_keeps_the_cart(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        url = lab.url(EU)
+        async with client(lab) as session:
+            await until(lambda: takes_orders(session, url))
+            async with session.post(f"{url}/cart", json={"sku": "SKU-01"}) as answer:
+                assert answer.status == 200
+            await lab.plane.cut("outage", [US])
+            async with session.post(f"{url}/checkout", json={"id": "c-1"}) as answer:
+                assert answer.status in (503, 504)
+            async with session.post(f"{url}/cart", json={"sku": "SKU-02"}) as answer:
+                assert (await answer.json())["cart"] == ["SKU-01", "SKU-02"]
+
+    lab.run(scenario())
+
+
+def test_a_search_finds_products_by_a_part_of_their_names(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        async with client(lab) as session:
+            for words, found in (("pass", ["Compass"]), ("LE", ["Gimlet", "Kettle", "Mallet", "Needle"]), ("%", [])):
+                async with session.get(f"{lab.url(EU)}/search", params={"q": words}) as answer:
+                    assert [product["name"] for product in await answer.json()] == found
+            async with session.get(f"{lab.url(EU)}/search") as answer:
+                assert answer.status == 400
+
+    lab.run(scenario())
+
+
+def test_instances_report_what_they_sold_once(lab: PlaneLab) -> None:
+    async def scenario() -> None:
+        told: list[tuple[int, int, int]] = []
+        lab.plane.on_report = lambda region, instance, r: (
+            told.append((r.orders, r.revenue_cents, r.carts)) if region == EU else None
+        )
+        url = lab.url(EU)
+        async with client(lab) as session:
+            await until(lambda: takes_orders(session, url))
+            for _ in range(2):
+                async with session.post(f"{url}/cart", json={"sku": "SKU-02"}) as answer:
+                    assert answer.status == 200
+            async with session.post(f"{url}/checkout", json={"id": "c-1"}) as answer:
+                assert answer.status == 201
+        await until(lambda: sum(orders for orders, _, _ in told) == 2)
+        heard = len(told)
+        await until(lambda: len(told) > heard + 4)
+        assert [sum(each) for each in zip(*told, strict=True)] == [2, 750 + 2 * 1000, 1]
+
+    lab.run(scenario())

@@ -105,3 +105,20 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_a_child_reads_what_it_is_told(tmp_path: Path) -> None:
+    child = started(tmp_path, "print(input(), flush=True); input()")
+    child.tell("begin 12")
+    child.wait_for(child.log, 10)
+    assert child.tail() == "begin 12"
+    child.stop()
+
+
+def test_a_child_that_ended_cannot_be_told(tmp_path: Path) -> None:
+    child = started(tmp_path, "pass")
+    while child.alive():
+        time.sleep(0.01)
+    with pytest.raises(ChildFailed, match="could not be told 'begin 12'"):
+        child.tell("begin 12")
+    assert child.stop() == 0

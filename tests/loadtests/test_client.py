@@ -1,4 +1,4 @@
-"""The shoppers' client, in plain threads: sent once, cookies kept, connections kept while they are good."""
+"""The shoppers' client, on gevent's loop, which patches nothing here: sent once, cookies kept, connections kept."""
 
 import ssl
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from harness.model.history import Outcome
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
-from loadtests.client import Client
+from loadtests.client import Client, Entry
 from loadtests.population import Population
 from loadtests.recorder import outcome_of
 from tests.probes.fake_site import EU, HOST, REGIONS, US, Site, serving
@@ -33,7 +33,7 @@ def client(site: Site) -> Iterator[Client]:
         client_subnet="203.0.113.0/24",
         resolver=site.resolver,
     )
-    made = Client(Url(site.url), population, connect_timeout=0.2, total_timeout=0.4)
+    made = Client(Entry(Url(site.url), connect_timeout=0.2, total_timeout=0.4), population)
     yield made
     made.close()
 
@@ -108,7 +108,7 @@ def test_a_name_without_an_address_fails(site: Site, client: Client) -> None:
 
 
 def test_a_server_that_speaks_no_tls_fails_the_handshake_before_anything_was_sent(site: Site, client: Client) -> None:
-    client.context = ssl.create_default_context()
+    client.entry.context = ssl.create_default_context()
     exchange = client.send("GET", "/catalogue")
     assert exchange.status is None
     assert not exchange.was_sent

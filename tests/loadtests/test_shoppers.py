@@ -139,6 +139,43 @@ def test_refused_requests_failed_and_a_changed_answer_brings_shoppers_elsewhere(
     assert {r.region for r in records.requests if r.due > until + 0.2} == {"eu-west-1"}
 
 
+def test_a_profile_begins_at_the_moment_it_is_told_and_the_base_rate_holds_before_and_after(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    points = ((0.0, 50.0), (5.0, 200.0), (5.0, 100.0), (10.0, 100.0))
+    run = loading(rate=20.0, points=points, populations={"NA": Crowd(share=1, source=NA)})
+    run.until(lambda: len(site.calls) > 10)
+    began = time.monotonic_ns() + 20_000_000
+    run.child.tell(f"begin {began}")
+    at = (began - run.origin) / 1e9
+    run.until(lambda: run.now() > at + 1.6)
+    records = run.stop()
+
+    def due(since: float, until: float) -> int:
+        return sum(at + since <= r.due < at + until for r in records.requests)
+
+    assert [due(0.0, 0.25), due(0.25, 0.5), due(0.5, 1.0)] == pytest.approx([22, 41, 50], abs=1)
+    assert due(1.0, 1.5) == pytest.approx(10, abs=1)
+    (summary,) = records.summaries
+    assert (summary["planned"], summary["dropped"]) == (len(records.requests), 0)
+    assert 1 <= summary["most_at_once"] <= summary["shoppers"] == run.settings.users
+
+
+def test_when_all_shoppers_are_busy_what_is_due_is_dropped_and_counted(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    run = loading(most_at_once=5, populations={"NA": Crowd(share=1, source=NA)})
+    run.until(lambda: len(site.calls) > 20)
+    site.hanging.add(US)
+    since = run.now()
+    run.until(lambda: run.now() > since + 0.5)
+    site.hanging.clear()
+    (summary,) = run.stop().summaries
+    assert summary["dropped"] >= 10
+    assert summary["planned"] == summary["recorded"] + summary["dropped"]
+    assert summary["most_at_once"] == summary["shoppers"] == 5
+
+
 def test_locust_ends_when_its_stdin_closes(loading: Callable[..., Loading]) -> None:
     run = loading()
     run.child.let_go()

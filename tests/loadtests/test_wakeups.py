@@ -1,33 +1,27 @@
-"""Greenlets that wait for a moment; in a process of its own, as gevent is never imported into the tests."""
+"""A kernel timer in gevent's loop; in a process of its own, as gevent is never imported into the tests."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from tests.loadtests.children import printed
 
-ROOT = Path(__file__).parents[2]
-WAITS = """
+CALLS = """
 import time
 import gevent
-from loadtests.wakeups import Wakeups
+from loadtests.wakeups import Wakeup
 
-wakeups = Wakeups()
 start = time.monotonic_ns()
-woken = []
+moments = [start + ms * 1_000_000 for ms in (30, 10, 60)]
+calls = []
 
-def wait(ms):
-    wakeups.until(start + ms * 1_000_000)
-    woken.append((ms, time.monotonic_ns() - start >= ms * 1_000_000))
+def expired():
+    calls.append(time.monotonic_ns() >= moments[len(calls)])
+    wakeup.at(moments[len(calls)]) if len(calls) < 3 else wakeup.stop()
 
-gevent.joinall([gevent.spawn(wait, ms) for ms in (60, 20, 40, 20, -5)], raise_error=True)
-wakeups.close()
-print(woken)
+wakeup = Wakeup(expired)
+wakeup.at(moments[0])
+gevent.sleep(0.15)
+wakeup.close()
+print(calls)
 """
 
 
-def test_each_is_woken_in_turn_and_none_before_its_moment() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", WAITS], env=environment, capture_output=True, text=True, check=True, timeout=20
-    )
-    assert done.stdout.strip() == str([(ms, True) for ms in (-5, 20, 20, 40, 60)])
+def test_it_calls_back_once_for_each_moment_and_never_before_it() -> None:
+    assert printed(CALLS) == str([True, True, True])

@@ -57,4 +57,9 @@ def test_the_peak_is_the_first_moment_of_the_highest_rate() -> None:
 def test_a_surge_begins_where_the_rate_rises_by_half_within_a_minute(
     points: tuple[tuple[float, float], ...], found: list[float]
 ) -> None:
-    assert surges(points, window=120) == found
+    assert surges(points, base=1, window=120) == found
+
+
+def test_what_rises_to_the_usual_rate_is_no_surge() -> None:
+    night = ((0.0, 30.0), (60.0, 10.0), (120.0, 10.0), (180.0, 30.0), (240.0, 60.0))
+    assert surges(night, base=30, window=60) == [180]

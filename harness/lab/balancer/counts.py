@@ -1,5 +1,6 @@
 """What a balancer counts between two reports."""
 
+from collections.abc import Callable
 from typing import Any
 
 _DIGITS = 10  # binary ones that are kept of a time: within 0.1 %
@@ -9,6 +10,7 @@ class Counts:
     """Counters that start again with each report."""
 
     def __init__(self) -> None:
+        self.open: Callable[[], int] = lambda: 0  # connections at the time
         self._start()
 
     def _start(self) -> None:
@@ -51,6 +53,7 @@ class Counts:
             **{f"elb_{status}": count for status, count in self._own.items()},
             "connection_errors": self._connection_errors,
             "new_connections": self._connections,
+            "active_connections": self.open(),
             "not_sticky": self._not_sticky,
             "response_times": [(time / 1e6, count) for time, count in self._times.items()],
             "response_total": self._total_s,

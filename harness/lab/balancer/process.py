@@ -6,7 +6,6 @@ import socket
 from typing import Any
 
 import uvloop
-from aiohttp import web
 
 from harness.lab.addresses import BALANCER_PORT, HIDDEN
 from harness.lab.balancer.checks import Checks
@@ -14,9 +13,8 @@ from harness.lab.balancer.counts import Counts
 from harness.lab.balancer.proxy import Proxy
 from harness.lab.balancer.target import Health
 from harness.lab.balancer.targets import Targets
+from harness.lab.balancer.upstream import Upstream
 from harness.lab.channel import Channel
-
-_KEEP_ALIVE_S = 60.0
 
 
 class Balancer:
@@ -46,22 +44,26 @@ class Balancer:
             settings["address"], settings["interval_s"], settings["timeout_s"], keep_on=self._targets.registered
         )
         checks.on_change, self._targets.on_register = self._tell_health, checks.begin
-        proxy = Proxy(
-            settings["address"],
-            self._targets,
-            self._counts,
-            sticky=settings["sticky"],
-            connect_s=settings["connect_s"],
-            response_s=settings["response_s"],
-        )
-        server = web.Server(proxy.handle, access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
+        upstream = self._upstream(settings)
+        proxy = self._proxy = Proxy(self._targets, upstream, self._counts, sticky=settings["sticky"])
         await asyncio.get_running_loop().create_server(
-            server, settings["address"], BALANCER_PORT + HIDDEN, backlog=1024
+            proxy.client, settings["address"], BALANCER_PORT + HIDDEN, backlog=1024
         )
+        upstream.sweep()
+        proxy.sweep()
         self._channel = await Channel.open(sock, {"set_targets": self.set_targets, "set_away": self.set_away})
         self._channel.send("ready")
         reports = asyncio.create_task(self._report(settings["report_s"]))
         await asyncio.wait({self._channel.closed, reports}, return_when=asyncio.FIRST_COMPLETED)
+
+    def _upstream(self, settings: dict[str, Any]) -> Upstream:
+        upstream = Upstream(
+            settings["address"], self._counts, connect_s=settings["connect_s"], response_s=settings["response_s"]
+        )
+        self._targets.connected, upstream.on_idle = upstream.busy, self._targets.settle
+        self._targets.on_forget = upstream.part
+        self._counts.open = lambda: upstream.count + len(self._proxy.clients)
+        return upstream
 
     def _tell_health(self) -> None:
         if self._channel is not None:

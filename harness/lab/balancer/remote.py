@@ -64,6 +64,10 @@ class Balancer:
         """What it last said of its targets."""
         return self._health
 
+    def able(self) -> frozenset[str]:
+        """The ids of the healthy targets."""
+        return frozenset(instance_id for instance_id, health in self._health.items() if health.state == "healthy")
+
     def _learn(self, targets: Mapping[str, tuple[str, str, str]]) -> None:
         self._health = {
             instance_id: TargetHealth(state=state, reason=reason, description=description)

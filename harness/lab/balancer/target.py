@@ -1,6 +1,9 @@
 """A target of a balancer: what consecutive checks make of it, in the words of ALB."""
 
+import base64
 from dataclasses import dataclass, field
+
+from harness.lab.addresses import place_of
 
 Health = tuple[str, str, str]  # state, reason, description
 
@@ -25,7 +28,7 @@ def wrong_code(status: int) -> Health:
     return ("unhealthy", "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Target:
     """A registered instance. A new one needs one good check; `good` and `bad` are the thresholds after that."""
 
@@ -35,6 +38,12 @@ class Target:
     bad: int
     health: Health = REGISTERING
     _row: list[bool] = field(default_factory=list)
+    place: str | None = field(init=False)
+    token: str = field(init=False)  # what the sticky cookie says of it
+
+    def __post_init__(self) -> None:
+        self.place = place_of(self.address)
+        self.token = base64.urlsafe_b64encode(self.instance_id.encode()).decode().rstrip("=")
 
     @property
     def state(self) -> str:

@@ -1,10 +1,8 @@
 """The targets of a balancer: registering, draining, and choosing one for a request."""
 
 import asyncio
-import base64
 from collections.abc import Callable, Mapping
 
-from harness.lab.addresses import place_of
 from harness.lab.balancer.target import Health, Target
 
 
@@ -17,6 +15,8 @@ class Targets:
         self._turn = 0
         self.away: frozenset[str] = frozenset()  # zones that get no new requests while others can take them
         self.on_register: Callable[[Target], object] = lambda target: None
+        self.on_forget: Callable[[Target], object] = lambda target: None
+        self.connected: Callable[[Target], bool] = lambda target: True
 
     def set(self, addresses: Mapping[str, str]) -> None:
         """Make exactly these instances the registered ones; those left out drain, then go."""
@@ -32,13 +32,15 @@ class Targets:
     def pick(self, cookie: str | None) -> tuple[Target | None, bool]:
         """The target for a request, none if there is none, and whether it is the one that the cookie names."""
         able = [t for t in self._targets.values() if t.state == "healthy"]
-        able = [t for t in able if place_of(t.address) not in self.away] or able
+        if self.away:
+            able = [t for t in able if t.place not in self.away] or able
         able = able or [t for t in self._targets.values() if t.state == "unhealthy"]
         if not able:
             return None, False
-        for target in able:
-            if cookie == token(target):
-                return target, True
+        if cookie is not None:
+            for target in able:
+                if cookie == target.token:
+                    return target, True
         self._turn += 1
         return able[self._turn % len(able)], False
 
@@ -59,15 +61,20 @@ class Targets:
         self.on_register(target)
 
     def _drain(self, target: Target) -> None:
+        """Let a target finish: until the delay is over, or as on AWS until there is no connection to it."""
         target.drain()
-        asyncio.get_running_loop().call_later(self._delay_s, self._forget, target)
+        if self.connected(target):
+            asyncio.get_running_loop().call_later(self._delay_s, self._forget, target)
+        else:
+            self._forget(target)
+
+    def settle(self, target: Target) -> None:
+        """A target has no connection any more: if it is draining that is all."""
+        if target.state == "draining" and self.registered(target):
+            self._forget(target)
 
     def _forget(self, target: Target) -> None:
         if self.registered(target):
             del self._targets[target.instance_id]
+            self.on_forget(target)
             self.changed()
-
-
-def token(target: Target) -> str:
-    """What the sticky cookie says of a target."""
-    return base64.urlsafe_b64encode(target.instance_id.encode()).decode().rstrip("=")

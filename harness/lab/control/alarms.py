@@ -1,4 +1,4 @@
-"""CloudWatch alarms: evaluated when a period of their metric ends. Periods are model time; timestamps wall time."""
+"""CloudWatch alarms: judged when a period of their metric ends. Periods are model time; timestamps wall time."""
 
 import asyncio
 import json
@@ -9,71 +9,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from harness.lab.control.alarm_actions import REPEATED, Actions, is_policy
+from harness.lab.control.alarm_rule import ALARM, COMPARISONS, INSUFFICIENT, MISSING, OK, Rule, evaluate
 from harness.lab.control.lab import Lab, now
-from harness.lab.control.metric_statistics import SIMPLE
-from harness.lab.control.metrics import MetricKey, Metrics, statistic
+from harness.lab.control.metric_queries import Answers, MathError, Query
+from harness.lab.control.metric_series import Series
+from harness.lab.control.metrics import Metrics
+
+__all__ = ["ALARM", "COMPARISONS", "INSUFFICIENT", "MISSING", "OK", "Alarm", "Alarms", "Change", "Rule", "evaluate"]
 
 log = logging.getLogger("lab.alarms")
 
-OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
-
-_COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
-    "GreaterThanThreshold": ("greater than", lambda value, bound: value > bound),
-    "GreaterThanOrEqualToThreshold": ("greater than or equal to", lambda value, bound: value >= bound),
-    "LessThanThreshold": ("less than", lambda value, bound: value < bound),
-    "LessThanOrEqualToThreshold": ("less than or equal to", lambda value, bound: value <= bound),
-}
-COMPARISONS = tuple(_COMPARISONS)
-MISSING = ("missing", "ignore", "breaching", "notBreaching")
 _LOOK = 0.02  # real seconds between looks at whether a period ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What an alarm watches: `needed` of the last `periods` datapoints must breach. `period` is in model seconds."""
-
-    metric: MetricKey
-    statistic: str
-    comparison: str
-    threshold: float
-    period: float
-    periods: int
-    needed: int
-    missing: str = "missing"
-
-
-def evaluate(rule: Rule, points: Sequence[float | None]) -> tuple[str | None, str]:
-    """The state that some datapoints (none: missing) amount to, or none to stay as it was; and the reason."""
-    words, breaches = _COMPARISONS[rule.comparison]
-    present = [p for p in points if p is not None]
-    if not present:
-        return _unknown(rule, len(points))
-    breaching = sum(breaches(p, rule.threshold) for p in present)
-    absent = len(points) - len(present)
-    counted = breaching + (absent if rule.missing == "breaching" else 0)
-    if counted < rule.needed <= breaching + absent and rule.missing == "ignore":
-        return None, ""
-    state = ALARM if counted >= rule.needed else OK
-    n = breaching if state == ALARM else len(present) - breaching
-    shown = ", ".join(f"{p:g}" for p in present)
-    verb = "was" if state == ALARM else "was not"
-    reason = f"{n} out of the last {len(points)} datapoints [{shown}] {verb} {words} the threshold ({rule.threshold:g})"
-    return state, f"Threshold Crossed: {reason} ({rule.needed} needed for ALARM)."
-
-
-def _unknown(rule: Rule, count: int) -> tuple[str | None, str]:
-    said = f"no datapoints were received for {count} period{'s' * (count != 1)}"
-    match rule.missing:
-        case "ignore":
-            return None, ""
-        case "breaching":
-            return ALARM, f"Threshold Crossed: {said} and missing datapoints were treated as [Breaching]."
-        case "notBreaching":
-            return OK, f"Threshold Crossed: {said} and missing datapoints were treated as [NonBreaching]."
-    return INSUFFICIENT, f"Insufficient Data: {said}."
+_BEFORE = 3  # periods before those that are judged, which RATE and the like look at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +130,11 @@ class Alarms:
         while True:
             at = time.time()
             for alarm in list(self.alarms.values()):
-                self.judge(alarm, at)
-                self.repeat(alarm, at)
+                try:
+                    self.judge(alarm, at)
+                    self.repeat(alarm, at)
+                except Exception:  # the others are judged all the same
+                    log.exception("alarm %s cannot be judged", alarm.name)
             await asyncio.sleep(_LOOK)
 
     def repeat(self, alarm: Alarm, at: float) -> None:
@@ -205,10 +157,28 @@ class Alarms:
         if state is not None and state != alarm.state:
             self.set(alarm, state, reason, _reason_data(alarm))
 
-    def _points(self, alarm: Alarm, last: int, period: float) -> list[float | None]:
-        metrics, rule = self.metrics[alarm.region], alarm.rule
-        spans = ((n * period, (n + 1) * period) for n in range(last - rule.periods + 1, last + 1))
-        return [statistic(metrics.between(rule.metric, *span), rule.statistic) for span in spans]
+    def _points(self, alarm: Alarm, last: int, period: float) -> Sequence[float | None]:
+        """The datapoints of the periods to the last one, which has a number."""
+        rule = alarm.rule
+        return self.watch(alarm.region, rule, last, period)[-rule.periods :]
+
+    def watch(self, region: str, rule: Rule, last: int, period: float) -> Sequence[float | None]:
+        """What a rule watches, by period (real seconds), to the last one and some before the first one judged."""
+        count = rule.periods + _BEFORE if rule.queries else rule.periods
+        metrics, first = self.metrics[region], last - count + 1
+
+        def fetch(query: Query) -> Series:
+            if query.metric is None or query.period != rule.period:
+                raise MathError(f"{query.id} is of another period than the alarm")
+            values = metrics.grid(query.metric, query.statistic, period, range(first, last + 1))
+            return Series(values=tuple(values), period=query.period, first=first, measured=True)
+
+        queries = rule.watched()
+        [watched] = [query for query in queries if query.returned]
+        found = Answers(queries, fetch).series(watched)
+        if len(found) != 1:
+            raise MathError(f"an alarm watches one time series and not {len(found)}")
+        return found[0].values
 
 
 def _note(alarm: Alarm, kind: str, summary: str, data: str = "{}") -> None:
@@ -230,35 +200,3 @@ def _reason_data(alarm: Alarm) -> str:
         "threshold": rule.threshold,
     }
     return json.dumps(told)
-
-
-def describe(alarm: Alarm) -> dict[str, Any]:
-    """An alarm in the words of DescribeAlarms."""
-    rule = alarm.rule
-    simple = rule.statistic in SIMPLE
-    return {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.arn,
-        "AlarmDescription": alarm.description or None,
-        "AlarmConfigurationUpdatedTimestamp": alarm.configured,
-        "ActionsEnabled": alarm.actions.enabled,
-        "OKActions": list(alarm.actions.ok),
-        "AlarmActions": list(alarm.actions.alarm),
-        "InsufficientDataActions": list(alarm.actions.insufficient),
-        "StateValue": alarm.state,
-        "StateReason": alarm.reason,
-        "StateReasonData": alarm.reason_data,
-        "StateUpdatedTimestamp": alarm.updated,
-        "StateTransitionedTimestamp": alarm.transitioned,
-        "MetricName": rule.metric.name,
-        "Namespace": rule.metric.namespace,
-        "Statistic": rule.statistic if simple else None,
-        "ExtendedStatistic": None if simple else rule.statistic,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in rule.metric.dimensions],
-        "Period": math.ceil(rule.period),
-        "EvaluationPeriods": rule.periods,
-        "DatapointsToAlarm": rule.needed,
-        "Threshold": rule.threshold,
-        "ComparisonOperator": rule.comparison,
-        "TreatMissingData": rule.missing,
-    }

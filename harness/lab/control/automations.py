@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -105,6 +105,7 @@ class Automations:
 
     async def _change(self, step: Step, ids: Sequence[str]) -> str:
         """Do a step; what is wrong when some are not as they should be."""
+        work: Mapping[str, Callable[[Sequence[str]], Awaitable[object]]]
         work = {"stop": self.instances.stop, "start": self.instances.start, "terminate": self.instances.terminate}
         await work[step](ids)
         states = {id: self.instances.known[id].state for id in ids}

@@ -10,7 +10,6 @@ from harness.lab.addresses import BALANCER_PORT, INSTANCE_PORT
 from harness.lab.control import records
 from harness.lab.control.alarms import Alarm, Alarms, Rule
 from harness.lab.control.balancer_metrics import NAMESPACE, balancer_dimension, target_dimension
-from harness.lab.control.capacity import Group
 from harness.lab.control.gateways import connect
 from harness.lab.control.lab import Lab
 from harness.lab.control.metrics import MetricKey, key
@@ -19,6 +18,8 @@ from harness.lab.control.zones import balancer_name
 from harness.lab.ecs.cluster import Cluster, new_cluster
 from harness.lab.names import cluster_name, cluster_of, endpoint_name
 from harness.lab.recipe import RegionName
+from harness.lab.scaling.deployment import settle
+from harness.lab.scaling.group import Group, Mixture
 
 DOMAIN = "storefront.test"
 ENTRY, WRITER = f"api.{DOMAIN}", f"db.{DOMAIN}"
@@ -91,25 +92,30 @@ def _region(lab: Lab, alarms: Alarms, region: RegionName) -> Place:
         subnets=subnets,
         balancer=balancer,
         target_group=target_group,
-        group=_group(region, instances, target_group, list(subnets.values())) if instances else None,
+        group=_group(lab, region, (balancer, target_group), list(subnets.values())) if instances else None,
         cluster=new_cluster(region, tasks, target_group, subnets, TAGS) if tasks else None,
         health_check=_health_check(lab, region),
         alarm=_alarms(lab, alarms, region, balancer, target_group),
     )
 
 
-def _group(region: str, desired: int, target_group: str, subnets: list[str]) -> Group:
-    name = f"storefront-{region}"
-    return Group(
+def _group(lab: Lab, region: str, arns: tuple[str, str], subnets: list[str]) -> Group:
+    name, desired, spot = f"storefront-{region}", lab.recipe.instances_per_region, lab.recipe.spot_per_region
+    group = Group(
         name=name,
         region=region,
         arn=f"arn:aws:autoscaling:{region}:{ACCOUNT}:autoScalingGroup:00000000-0000-0000-0000-000000000000:autoScalingGroupName/{name}",
         subnets=subnets,
-        target_group=target_group,
+        balancer=arns[0],
+        target_group=arns[1],
         desired=desired,
         maximum=max(12, desired),
+        mixture=Mixture(base=desired - spot, percentage=0) if spot else None,
         tags=dict(TAGS),
     )
+    if lab.recipe.scaling is not None:
+        settle(group, lab.recipe.scaling)
+    return group
 
 
 def _network(lab: Lab, region: RegionName) -> tuple[str, dict[str, str]]:

@@ -76,19 +76,23 @@ class Instances:
             instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
             self._say(instance, "running")
 
+    def mark_stopped(self, instance: Instance) -> None:
+        """Have the record of a new instance say that it is stopped; its process never ran."""
+        self._say(instance, "stopped")
+
     async def start(self, ids: Iterable[str]) -> list[str]:
         """Start stopped instances; those that run are left alone. Returns those that cannot, being terminated."""
         found = [self.known[i] for i in ids]
         await asyncio.gather(*map(self._start, found))
         return [instance.id for instance in found if instance.state in ("shutting-down", "terminated")]
 
-    async def stop(self, ids: Iterable[str]) -> None:
-        """Stop instances; those that do not run are left alone."""
-        await asyncio.gather(*(self._end(self.known[i], "stopping", "stopped") for i in ids))
+    async def stop(self, ids: Iterable[str], *, graceful: bool = False) -> None:
+        """Stop instances, letting their processes end by themselves if `graceful`; some may be stopped already."""
+        await asyncio.gather(*(self._end(self.known[i], ("stopping", "stopped"), graceful) for i in ids))
 
-    async def terminate(self, ids: Iterable[str]) -> None:
-        """Terminate instances for good."""
-        await asyncio.gather(*(self._end(self.known[i], "shutting-down", "terminated") for i in ids))
+    async def terminate(self, ids: Iterable[str], *, graceful: bool = False) -> None:
+        """Terminate instances for good, letting their processes end by themselves if `graceful`."""
+        await asyncio.gather(*(self._end(self.known[i], ("shutting-down", "terminated"), graceful) for i in ids))
 
     async def reboot(self, ids: Iterable[str]) -> None:
         """Restart the process of running instances in place; the record stays `running`, as EC2's does."""
@@ -100,12 +104,13 @@ class Instances:
                 self._say(instance, "pending")
             await self.boot(instance)
 
-    async def _end(self, instance: Instance, passing: str, final: str) -> None:
+    async def _end(self, instance: Instance, states: tuple[str, str], graceful: bool) -> None:
+        passing, final = states
         async with self._turns[instance.id]:
             if instance.state in ("terminated", final):
                 return
             self._say(instance, passing)
-            await self.lab.plane.stop_instance(instance.id)
+            await self.lab.plane.stop_instance(instance.id, graceful=graceful)
             self._say(instance, final)
 
     async def _reboot(self, instance: Instance) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from harness.lab.control import records
 from harness.lab.control.buckets import Buckets
-from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
 from harness.lab.control.functions import LATEST, Functions
 from harness.lab.control.lab import Lab
@@ -14,6 +13,8 @@ from harness.lab.control.records import ACCOUNT
 from harness.lab.control.standbys import Standbys
 from harness.lab.control.tables import Tables
 from harness.lab.fis.targets import Candidate
+from harness.lab.scaling.described import describe_group
+from harness.lab.scaling.groups import Groups
 
 Finder = Callable[[str], Iterable[Candidate]]  # region -> its resources; called under the lock
 
@@ -92,12 +93,13 @@ def global_tables(tables: Tables) -> Finder:
     return found
 
 
-def groups(capacity: Capacity) -> Finder:
+def groups(capacity: Groups) -> Finder:
     """Finds Auto Scaling groups."""
 
     def found(region: str) -> Iterator[Candidate]:
         if (group := capacity.groups.get(region)) is not None:
-            yield Candidate(arn=group.arn, tags=group.tags, attributes=capacity.describe(group))
+            described = describe_group(group, capacity.lab.recipe.zones(region))
+            yield Candidate(arn=group.arn, tags=group.tags, attributes=described)
 
     return found
 

@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.lab.control.metric_statistics import compute, extended, samples
@@ -116,12 +116,23 @@ class Metrics:
         data = self._data.get(metric, [])
         return data[bisect_left(data, since, key=lambda d: d.at) : bisect_left(data, until, key=lambda d: d.at)]
 
-    def periods(self, metric: MetricKey, since: float, until: float, period: float) -> list[tuple[float, list[Datum]]]:
-        """The data of [since, until) by period, each with its start; periods without data are left out."""
-        buckets: dict[int, list[Datum]] = {}
-        for one in self.between(metric, since, until):
-            buckets.setdefault(math.floor(one.at / period), []).append(one)
-        return [(number * period, data) for number, data in buckets.items()]
+    def periods(self, metric: MetricKey, period: float, numbers: range) -> dict[int, list[Datum]]:
+        """The data by period, number n being [n, n + 1) times `period` seconds; those without data are left out."""
+        found = dict[int, list[Datum]]()
+        for one in self.between(metric, (numbers.start - 1) * period, (numbers.stop + 1) * period):
+            if (number := math.floor(one.at / period)) in numbers:
+                found.setdefault(number, []).append(one)
+        return found
+
+    def grid(self, metric: MetricKey, name: str, period: float, numbers: range) -> Iterator[float | None]:
+        """A statistic of each period in turn; none without data."""
+        found = self.periods(metric, period, numbers)
+        return (statistic(found.get(number, ()), name) for number in numbers)
+
+    def active(self, metric: MetricKey, since: float) -> bool:
+        """Whether there is a datum since a time."""
+        data = self._data.get(metric, [])
+        return bool(data) and data[-1].at >= since
 
     def known(self) -> Iterable[MetricKey]:
         """Every metric that was ever put."""

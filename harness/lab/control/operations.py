@@ -34,7 +34,17 @@ HONOURED: dict[str, frozenset[str]] = {
     ),
     "autoscaling": _set(
         """DescribeAutoScalingGroups DescribeAutoScalingInstances DescribeScalingActivities SetDesiredCapacity
-        UpdateAutoScalingGroup DescribeTags CreateOrUpdateTags"""
+        UpdateAutoScalingGroup DescribeTags CreateOrUpdateTags SuspendProcesses ResumeProcesses
+        EnableMetricsCollection DisableMetricsCollection PutWarmPool DescribeWarmPool DeleteWarmPool
+        PutScalingPolicy DescribePolicies DeletePolicy ExecutePolicy GetPredictiveScalingForecast
+        PutLifecycleHook DescribeLifecycleHooks DescribeLifecycleHookTypes DeleteLifecycleHook
+        CompleteLifecycleAction RecordLifecycleActionHeartbeat
+        PutScheduledUpdateGroupAction DescribeScheduledActions DeleteScheduledAction"""
+    ),
+    "application-autoscaling": _set(
+        """RegisterScalableTarget DescribeScalableTargets DeregisterScalableTarget PutScalingPolicy
+        DescribeScalingPolicies DeleteScalingPolicy DescribeScalingActivities PutScheduledAction
+        DescribeScheduledActions DeleteScheduledAction"""
     ),
     "route53": _set(
         """ListHostedZones ListHostedZonesByName GetHostedZone ChangeResourceRecordSets ListResourceRecordSets GetChange

@@ -19,8 +19,6 @@ from harness.lab.control.buckets import Buckets
 from harness.lab.control.caches import Caches
 from harness.lab.control.caches_api import CachesApi
 from harness.lab.control.callers import CallerApi, Callers
-from harness.lab.control.capacity import Capacity
-from harness.lab.control.capacity_api import CapacityApi
 from harness.lab.control.cloudwatch_api import CloudWatchApi
 from harness.lab.control.commands import Commands
 from harness.lab.control.databases import Databases
@@ -31,6 +29,7 @@ from harness.lab.control.endpoints import Endpoints
 from harness.lab.control.functions import Functions
 from harness.lab.control.functions_api import FunctionsApi
 from harness.lab.control.health import HealthChecks, Route53Api
+from harness.lab.control.instance_metrics import InstancePublisher
 from harness.lab.control.instances import Instance, Instances
 from harness.lab.control.instances_api import InstancesApi
 from harness.lab.control.inventory import (
@@ -74,6 +73,16 @@ from harness.lab.fis.effects import Effects
 from harness.lab.fis.engine import Engine
 from harness.lab.fis.experiment import Experiment
 from harness.lab.plane import BalancerMetrics
+from harness.lab.scaling.api import ScalingApi
+from harness.lab.scaling.deployment import begin
+from harness.lab.scaling.group_metrics import GroupPublisher
+from harness.lab.scaling.groups import Groups
+from harness.lab.scaling.policies import Policies
+from harness.lab.scaling.schedule import Schedule
+from harness.lab.scaling.service_deployment import begin_service
+from harness.lab.scaling.services import Services
+from harness.lab.scaling.services_api import ServicesApi
+from harness.lab.states import InstanceReport
 
 log = logging.getLogger("lab")
 
@@ -89,7 +98,10 @@ class ControlPlane:
         self.instances = Instances(lab)
         self.spot = SpotRequests(lab, self.instances)
         self.targets = Targets(lab, self.instances)
-        self.capacity = Capacity(lab, self.instances, self.targets)
+        self.capacity = Groups(lab, self.instances, self.targets)
+        self.policies = Policies(lab, self.capacity, self.alarms)
+        self.schedule = Schedule(lab, self.capacity)
+        self.alarms.on_action = self._act
         self.tasks = Scheduler(lab, self.targets)
         self.targets.task_addresses = self.tasks.addresses
         self.databases = Databases(lab, self.alarms)
@@ -131,6 +143,8 @@ class ControlPlane:
                 self.capacity.groups[region] = place.group
             if place.cluster is not None:
                 self.tasks.clusters[region] = place.cluster
+        balancers = {region: place.balancer for region, place in self.deployed.places.items()}
+        self.services = Services(lab, self.tasks, self.alarms, balancers)
         self.api = Api(lab, self._services(), self.callers, self.api_faults)
         self.api.on_change = self._changed
         self.alarms.on_change.append(self._alarm_changed)
@@ -196,8 +210,9 @@ class ControlPlane:
             "arc-zonal-shift": lambda: ZonalShiftsApi(self.zonal_shifts),
             "elasticache": lambda: CachesApi(self.caches),
             "elasticloadbalancing": lambda: TargetsApi(self.targets),
-            "autoscaling": lambda: CapacityApi(self.capacity),
+            "autoscaling": lambda: ScalingApi(self.capacity, self.policies, self.schedule),
             "ecs": lambda: EcsApi(self.tasks),
+            "application-autoscaling": lambda: ServicesApi(self.services),
             "route53": lambda: Route53Api(self.checks),
             "rds": lambda: DatabasesApi(self.databases, self.standbys),
             "monitoring": lambda: CloudWatchApi(self.alarms),
@@ -229,6 +244,8 @@ class ControlPlane:
         arns = {region: (place.balancer, place.target_group) for region, place in self.deployed.places.items()}
         publisher = BalancerPublisher(self.alarms, arns)
         lab.plane.on_metrics = lambda region, counted: self._count(publisher, region, counted)
+        instances = InstancePublisher(self.alarms, self.capacity.groups, self.tasks.clusters)
+        lab.plane.on_report = lambda region, id, report: self._report(instances, region, id, report)
         lab.plane.on_target_health = self._target_health_changed
         lab.plane.on_exit = self.tasks.exited
         self.instances.on_change = self._instance_changed
@@ -239,17 +256,33 @@ class ControlPlane:
         self.zones.refresh()
         self._dns = await dns.listen(self.zones.resolve, lab.addresses.dns, DNS_PORT)
         self._server = serve(self.endpoints.before(self.api), lab.addresses.api, API_PORT)
-        cause = "the stack was deployed"
         if self.tasks.clusters:
             lab.spawn(self.tasks.run())
-        await asyncio.gather(*(self.capacity.reconcile(region, cause) for region in lab.recipe.regions))
+        await self.capacity.deploy()
 
     def watch(self) -> None:
         """Begin what observes the stack: health checks, metrics, alarms, lag, resync."""
         self._measuring = True
         self.checks.refresh()
+        self._scale()
         for work in (self.databases.run(), self.standbys.run(), self.caches.run(), self.alarms.run(), self._resync()):
             self.lab.spawn(work)
+
+    def _scale(self) -> None:
+        """Begin what sizes groups and services: policies, schedules, warm pools, boot times."""
+        scaling = self.lab.recipe.scaling
+        if scaling is not None:
+            self.tasks.lives.boot_time = scaling.boot_time
+            for cluster in self.tasks.clusters.values():
+                begin_service(cluster, scaling, self.services)
+        publisher = GroupPublisher(self.lab, self.capacity, self.alarms.metrics)
+        for group in self.capacity.groups.values():
+            self.capacity.stock(group)
+            if scaling is not None:
+                begin(group, scaling, self.policies, self.schedule)
+        working = (self.capacity, self.policies, self.schedule, self.services, publisher)
+        for each in working:
+            self.lab.spawn(each.run())
 
     async def close(self) -> None:
         """Stop answering, checking and judging."""
@@ -266,6 +299,10 @@ class ControlPlane:
         if self._measuring:
             publisher.publish(region, counted)
 
+    def _report(self, publisher: InstancePublisher, region: str, instance_id: str, report: InstanceReport) -> None:
+        if self._measuring:
+            publisher.publish(region, instance_id, report)
+
     def _changed(self, service: str, operation: str, region: str) -> None:
         """A call has changed a record; under the lock, in a thread of the API."""
         if service == "route53":
@@ -275,18 +312,23 @@ class ControlPlane:
             self.lab.spawn(self.targets.apply(region))
 
     def _target_health_changed(self, region: str) -> None:
-        self.capacity.admit(region)
+        self.capacity.examine(region)
         self.tasks.reconcile(region)
 
     def _instance_changed(self, instance: Instance) -> None:
         if instance.state == "running":
             self.lab.spawn(self.targets.apply(instance.region))
         elif instance.state == "terminated":
-            self.lab.spawn(self.capacity.reconcile(instance.region, "an instance was terminated"))
+            self.lab.soon(self.capacity.reconcile, instance.region)
 
     def _alarm_changed(self, alarm: Alarm) -> None:
         if alarm.state == ALARM:
             self.engine.alarmed(alarm.arn)
+
+    def _act(self, arn: str, alarm: Alarm) -> None:
+        """Carry out what an alarm calls. Raises LookupError for what is not there."""
+        if not self.policies.act(arn, alarm) and not self.services.act(arn, alarm):
+            raise LookupError(f"there is no scaling policy {arn}")
 
     def _tell(self, experiment: Experiment) -> None:
         status, reason = experiment.status.value, experiment.reason
@@ -297,8 +339,7 @@ class ControlPlane:
         while True:
             await asyncio.sleep(RESYNC)
             for region in self.lab.recipe.regions:
-                self.capacity.admit(region)
-                await self.capacity.reconcile(region)
+                self.capacity.reconcile(region)
             self.zones.refresh()
             self.checks.refresh()
 

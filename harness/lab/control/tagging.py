@@ -8,8 +8,8 @@ from moto.core.resource_tagging import make_tag_matcher, match_resource_type
 from harness.lab.control import records
 from harness.lab.control.alarms import Alarms
 from harness.lab.control.answer import ActionResult, Response, page
-from harness.lab.control.capacity import Capacity
 from harness.lab.control.databases import Databases
+from harness.lab.scaling.groups import Groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ Tagged = Callable[[str], Iterable[Resource]]  # region -> its resources
 class Tags:
     """Every resource of the lab that has tags."""
 
-    def __init__(self, capacity: Capacity, databases: Databases, alarms: Alarms, others: Sequence[Tagged] = ()) -> None:
+    def __init__(self, capacity: Groups, databases: Databases, alarms: Alarms, others: Sequence[Tagged] = ()) -> None:
         self.capacity, self.databases, self.alarms, self.others = capacity, databases, alarms, others
 
     def of_region(self, region: str) -> Iterator[Resource]:

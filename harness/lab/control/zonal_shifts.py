@@ -12,11 +12,11 @@ from typing import Any
 
 from harness.lab.control import records
 from harness.lab.control.answer import AwsError
-from harness.lab.control.capacity import Capacity
 from harness.lab.control.deploy import Place
 from harness.lab.control.lab import Lab, now
 from harness.lab.fis.action import ActionFailed
 from harness.lab.fis.targets import Candidate
+from harness.lab.scaling.groups import Groups
 
 ALB, ASG = "ALB", "ASG"
 BY_HAND, BY_FIS = "ZONAL_SHIFT", "FIS_EXPERIMENT"
@@ -53,7 +53,7 @@ class Managed:
 class ZonalShifts:
     """Every managed resource, and the shifts there are and were."""
 
-    def __init__(self, lab: Lab, capacity: Capacity) -> None:
+    def __init__(self, lab: Lab, capacity: Groups) -> None:
         self.lab = lab
         self.resources: dict[str, Managed] = {}
         self.shifts: dict[str, Shift] = {}

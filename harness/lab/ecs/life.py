@@ -27,10 +27,13 @@ class Lives:
 
     def __init__(self, lab: Lab, targets: Targets) -> None:
         self.lab, self.targets = lab, targets
+        self.boot_time = 0.0  # model seconds before a process is started
 
     async def start(self, task: Task) -> None:
         """From PROVISIONING to RUNNING, unless it is stopped meanwhile. One that cannot start has no address."""
         self._go(task, PENDING)
+        if await self._ends_while_it_boots(task):
+            return None
         try:
             task.address = await self.lab.plane.start_instance(task.id, task.region, task.zone, restarts=False)
         except DataPlaneError as error:
@@ -43,6 +46,13 @@ class Lives:
         if task.stop is None:
             task.started, task.running_since = now(), self.lab.loop.time()
             self._go(task, RUNNING)
+
+    async def _ends_while_it_boots(self, task: Task) -> bool:
+        if self.boot_time:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.lab.real(self.boot_time)):
+                    await task.ending.wait()
+        return task.ending.is_set()
 
     async def end(self, cluster: Cluster, task: Task) -> None:
         """To STOPPED; one that still runs drains first."""

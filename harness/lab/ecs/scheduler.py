@@ -165,7 +165,7 @@ class Scheduler:
     async def _live(self, cluster: Cluster, task: Task) -> None:
         """One task, from its start to its end."""
         await self.lives.start(task)
-        if task.address is None:
+        if task.stop is not None and task.stop.code == "TaskFailedToStart":
             self._pause(cluster)
         await task.ending.wait()
         await self.lives.end(cluster, task)

@@ -10,7 +10,7 @@ from harness.lab.addresses import CACHE_PORT
 from harness.lab.cache.resp import Refused, Reply, Session
 from harness.lab.storefront.resolver import Resolver
 
-_MOST_CARTS, _MOST_FREE = 50_000, 16
+MOST_CARTS, _MOST_FREE = 50_000, 16
 _ANSWER_S, _LIFETIME_S = 1.0, 3600
 
 
@@ -18,11 +18,34 @@ class NoCart(Exception):
     """The cart is out of reach."""
 
 
-class Carts(Protocol):
-    """What a shop asks of them."""
+@dataclass(slots=True)
+class Cart:
+    """What is in a cart. `version` counts its changes where carts are saved, and is 0 elsewhere."""
 
-    async def add(self, session: str, sku: str) -> list[str]:
-        """Put a product into a cart; returns all that is in it. Raises NoCart."""
+    items: list[str] = field(default_factory=list)
+    version: int = 0
+
+
+class Carts(Protocol):
+    """What a shop asks of them. `known` is the version that the shopper has seen, none of one who is new.
+
+    All raise NoCart.
+    """
+
+    async def look(self, session: str, known: int | None) -> Cart:
+        """The cart of a session."""
+        ...
+
+    async def add(self, session: str, sku: str, known: int | None) -> Cart:
+        """Put a product into a cart; returns all that is in it."""
+        ...
+
+    async def remove(self, session: str, count: int) -> Cart:
+        """Take out the oldest products of a cart, which were looked at before; returns what is left."""
+        ...
+
+    async def drain(self, draining: bool) -> None:
+        """From now on shoppers go, or no longer go, to other instances: returns when these find all carts."""
         ...
 
 
@@ -30,15 +53,28 @@ class Carts(Protocol):
 class OwnCarts:
     """Carts that only this instance knows; the oldest go when there are too many."""
 
-    _carts: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
+    _carts: OrderedDict[str, Cart] = field(default_factory=OrderedDict)
 
-    async def add(self, session: str, sku: str) -> list[str]:
+    async def look(self, session: str, known: int | None) -> Cart:
+        """The cart of a session."""
+        return self._carts.get(session) or Cart()
+
+    async def add(self, session: str, sku: str, known: int | None) -> Cart:
         """Put a product into a cart; returns all that is in it."""
-        cart = self._carts.setdefault(session, [])
-        cart.append(sku)
-        if len(self._carts) > _MOST_CARTS:
+        cart = self._carts.setdefault(session, Cart())
+        cart.items.append(sku)
+        if len(self._carts) > MOST_CARTS:
             self._carts.popitem(last=False)
         return cart
+
+    async def remove(self, session: str, count: int) -> Cart:
+        """Take out the oldest products of a cart; returns what is left."""
+        cart = self._carts.get(session) or Cart()
+        del cart.items[:count]
+        return cart
+
+    async def drain(self, draining: bool) -> None:
+        """Other instances will not find these."""
 
 
 class SharedCarts:
@@ -49,16 +85,29 @@ class SharedCarts:
         self._address: str | None = None
         self._free: list[Session] = []
 
-    async def add(self, session: str, sku: str) -> list[str]:
+    async def look(self, session: str, known: int | None) -> Cart:
+        """The cart of a session."""
+        return await self._last([("LRANGE", _key(session), "0", "-1")])
+
+    async def add(self, session: str, sku: str, known: int | None) -> Cart:
         """Put a product into a cart; returns all that is in it."""
-        key = f"cart:{session}"
-        commands = [("RPUSH", key, sku), ("EXPIRE", key, str(_LIFETIME_S)), ("LRANGE", key, "0", "-1")]
+        key = _key(session)
+        return await self._last([("RPUSH", key, sku), ("EXPIRE", key, str(_LIFETIME_S)), ("LRANGE", key, "0", "-1")])
+
+    async def remove(self, session: str, count: int) -> Cart:
+        """Take out the oldest products of a cart; returns what is left."""
+        return await self._last([("LTRIM", _key(session), str(count), "-1"), ("LRANGE", _key(session), "0", "-1")])
+
+    async def drain(self, draining: bool) -> None:
+        """Every instance finds these anyway."""
+
+    async def _last(self, commands: Sequence[tuple[str, ...]]) -> Cart:
         try:
             async with asyncio.timeout(_ANSWER_S):
                 replies = await self._ask(commands)
         except (OSError, TimeoutError, Refused) as error:
             raise NoCart(f"the cache does not take carts: {error!r}") from error
-        return [str(item) for item in replies[-1]] if isinstance(replies[-1], list) else []
+        return Cart([str(item) for item in replies[-1]] if isinstance(replies[-1], list) else [])
 
     async def follow(self) -> None:
         """Follow the name for ever."""
@@ -96,3 +145,7 @@ class SharedCarts:
     def _forget(self) -> None:
         while self._free:
             self._free.pop().close()
+
+
+def _key(session: str) -> str:
+    return f"cart:{session}"

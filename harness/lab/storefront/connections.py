@@ -18,6 +18,9 @@ class NoConnection(Exception):
     """No connection within the time allowed: nothing was sent."""
 
 
+DATABASE_ERRORS = (OSError, TimeoutError, NoConnection, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
 class Connections:
     """Connections to one server, at most `most`, one of them opened ahead. Limits are real seconds.
 

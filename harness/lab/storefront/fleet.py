@@ -1,30 +1,32 @@
 """The app instances of a lab, as the daemon sees them, and what supervises them."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.lab.addresses import INSTANCE_PORT, MOST_INSTANCES, Addresses
-from harness.lab.channel import ChannelError
+from harness.lab.channel import ChannelError, Handler
 from harness.lab.names import cache_name, cluster_of, endpoint_name, reader_name
 from harness.lab.network.remote import Network
 from harness.lab.processes import Nursery, Process
 from harness.lab.recipe import Recipe
-from harness.lab.states import DataPlaneError, Stress
+from harness.lab.states import DataPlaneError, InstanceReport, Stress
 from harness.lab.storefront.stress import MEMORY_BYTES, OUT_OF_MEMORY
 from harness.lab.truth import Truth
 
+REPORTS_A_PERIOD = 2
 RESTART_DELAY = 1.0  # model seconds between the death of an app and its restart
 COMPUTING_CORES = (os.cpu_count() or 1) / 4  # that all stress of a lab may use for computing
 SPARE_BYTES = 1 << 30  # of the machine's memory, which no stress may take
 
-_START_S, _DEATH_S = 10.0, 1.0
+_START_S, _DEATH_S, _DRAIN_S = 10.0, 1.0, 1.0
 
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
 
@@ -40,6 +42,7 @@ class Running:
     restarts: bool
     process: Process | None = None
     stresses: dict[str, Stress] = field(default_factory=dict)
+    draining: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +60,9 @@ class Fleet:
     network: Network
     truth: Truth
     on_exit: Callable[[str, int], None] = lambda instance_id, status: None
+    on_report: Callable[[str, str, InstanceReport], None] = lambda region, instance_id, report: None
     _running: dict[str, Running] = field(default_factory=dict)
+    _ending: dict[str, Running] = field(default_factory=dict)
     _numbers: "Counter[str]" = field(default_factory=Counter)
     _restarting: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -83,8 +88,12 @@ class Fleet:
         async def tell() -> None:
             ready.set_result(None)
 
+        async def report(**said: Any) -> None:
+            self.on_report(running.region, running.id, InstanceReport(**said))
+
+        handlers: dict[str, Handler] = {"ready": tell, "report": report}
         process = await self.nursery.fork(
-            running.id, "harness.lab.storefront.process:main", self._settings(running), {"ready": tell}
+            running.id, "harness.lab.storefront.process:main", self._settings(running), handlers
         )
         running.process = process
         if self._running.get(running.id) is not running:
@@ -94,16 +103,49 @@ class Fleet:
             raise DataPlaneError(f"instance {running.id} did not start; see {self.nursery.logs}/{running.id}.log")
         process.ended.add_done_callback(lambda ended: self._ended(running, process))
 
-    async def stop(self, instance_id: str) -> None:
-        """Kill an instance; nothing of it is left."""
+    async def stop(self, instance_id: str, *, graceful: bool = False) -> None:
+        """Kill an instance, having asked it to end by itself if `graceful`; nothing of it is left."""
+        if (ending := self._ending.get(instance_id)) is not None and not graceful:
+            return await self._end(ending, graceful=False)
         running = self._running.pop(instance_id, None)
         if running is None:
-            return
-        self.truth.write("instance_stopping", instance=instance_id, address=running.address)
-        if running.process is not None:
-            await self._kill(running.process)
-        await self._clear(running)
+            return None
+        self._ending[instance_id] = running
+        self.truth.write("instance_stopping", instance=instance_id, address=running.address, graceful=graceful)
+        try:
+            await self._end(running, graceful=graceful)
+            await self._clear(running)
+        finally:
+            del self._ending[instance_id]
         self.truth.write("instance_stopped", instance=instance_id, address=running.address)
+        return None
+
+    async def _end(self, running: Running, *, graceful: bool) -> None:
+        process = running.process
+        if process is None:
+            return
+        if graceful:
+            self.nursery.kill(process, signal.SIGTERM)
+            await asyncio.wait({process.ended}, timeout=self.recipe.real(self.recipe.stop_grace))
+        await self._kill(process)
+
+    async def drain(self, addresses: Collection[str], *, draining: bool) -> None:
+        """Tell instances that shoppers go elsewhere (or no longer do): on return they have saved their carts.
+
+        One that cannot save them within a second is left at that.
+        """
+        asked = [r for r in self._running.values() if r.address in addresses and r.draining != draining]
+        for running in asked:
+            running.draining = draining
+        await asyncio.gather(*map(self._tell_drain, asked))
+
+    async def _tell_drain(self, running: Running) -> None:
+        saved = False
+        with contextlib.suppress(TimeoutError, DataPlaneError):
+            async with asyncio.timeout(_DRAIN_S):
+                await self._call(running, "drain", draining=running.draining)
+                saved = True
+        self.truth.write("instance_draining", instance=running.id, draining=running.draining, saved=saved)
 
     async def _kill(self, process: Process) -> None:
         self.nursery.kill(process)
@@ -156,6 +198,8 @@ class Fleet:
             except DataPlaneError as error:
                 self.truth.write("instance_restart_failed", instance=running.id, because=str(error))
         self.truth.write("instance_restarted", instance=running.id, address=running.address)
+        if running.draining:
+            await self._tell_drain(running)
         for name, stress in list(running.stresses.items()):
             if name in running.stresses:  # it may have been relieved during the one before
                 await self._press(running, name, stress)
@@ -218,7 +262,7 @@ class Fleet:
         return self._running[instance_id].address if instance_id in self._running else None
 
     def _next_address(self, zone: str) -> str:
-        taken = {running.address for running in self._running.values()}
+        taken = {running.address for running in [*self._running.values(), *self._ending.values()]}
         for _ in range(MOST_INSTANCES):
             address = self.addresses.instance(zone, self._numbers[zone] % MOST_INSTANCES)
             self._numbers[zone] += 1
@@ -243,6 +287,9 @@ class Fleet:
             "truth": str(self.directory / f"truth-{running.id}.jsonl"),
             "disk": str(self._disk(running.id)),
             "limits": capacity and capacity.model_dump(exclude={"health_in_queue"}),
+            "carts_saved_every_s": self.recipe.carts and self.recipe.real(self.recipe.carts.saved_every),
+            "report_s": self.recipe.real(self.recipe.alarm_period) / REPORTS_A_PERIOD,
+            "grace_s": self.recipe.real(self.recipe.stop_grace),
             "health_in_queue": bool(capacity and capacity.health_in_queue),
         }
 

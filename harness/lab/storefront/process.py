@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
 from harness.lab.channel import Channel
 from harness.lab.storefront.admission import Admission
 from harness.lab.storefront.capacity import Limits
+from harness.lab.storefront.cart_table import CartTable
 from harness.lab.storefront.carts import Carts, OwnCarts, SharedCarts
 from harness.lab.storefront.connections import Connections
 from harness.lab.storefront.disk import Disk, OrderLog
 from harness.lab.storefront.follower import Follower
 from harness.lab.storefront.resolver import Resolver
+from harness.lab.storefront.saved_carts import SavedCarts
 from harness.lab.storefront.shop import Shop
 from harness.lab.storefront.stress import Stresses
 from harness.lab.truth import Truth
@@ -48,7 +52,7 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
 
     Settings: region, zone, instance_id, address, database (address or name to read from), dns, ttl_s (real seconds),
     truth and disk (paths), cache (name, or "" for carts in memory), limits (of capacity.Limits, none: unlimited),
-    health_in_queue.
+    health_in_queue, carts_saved_every_s (none: never), report_s (between two reports), grace_s (after SIGTERM).
     """
     loop = _Loop()
     loop.source = settings["address"]
@@ -57,8 +61,9 @@ def main(sock: socket.socket, settings: dict[str, Any]) -> None:
 
 
 async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
-    writer, reads, carts = _writer(settings), _reads(settings), _carts(settings)
-    followers = (each for each in (writer, reads, carts) if isinstance(each, Follower | SharedCarts))
+    writer, reads = _writer(settings), _reads(settings)
+    carts = _carts(settings, writer)
+    followers = (each for each in (writer, reads, carts) if isinstance(each, Follower | SharedCarts | SavedCarts))
     following = [asyncio.create_task(each.follow()) for each in followers]
     admission = Admission(Limits(**settings["limits"])) if settings["limits"] else None
     truth, disk = Truth(Path(settings["truth"])), Disk(Path(settings["disk"]))
@@ -75,12 +80,59 @@ async def _serve(sock: socket.socket, settings: dict[str, Any]) -> None:
         admission=admission,
         health_in_queue=settings["health_in_queue"],
     )
-    runner = web.AppRunner(shop.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S)
+    runner = web.AppRunner(
+        shop.application(), access_log=None, keepalive_timeout=_KEEP_ALIVE_S, shutdown_timeout=settings["grace_s"]
+    )
     await runner.setup()
+    told = _told_to_end()
     await web.TCPSite(runner, settings["address"], INSTANCE_PORT + HIDDEN, backlog=1024).start()
-    channel = await Channel.open(sock, {"stress": stresses.stress, "relieve": stresses.relieve})
+    channel = await Channel.open(sock, {"stress": stresses.stress, "relieve": stresses.relieve, "drain": carts.drain})
     channel.send("ready")
-    await asyncio.wait({channel.closed, *following}, return_when=asyncio.FIRST_COMPLETED)
+    reports = asyncio.create_task(_report(channel, shop, settings["report_s"]))
+    await asyncio.wait({channel.closed, told, reports, *following}, return_when=asyncio.FIRST_COMPLETED)
+    if told.done():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(settings["grace_s"]):
+                await _end(shop, runner, channel)
+        _die()
+
+
+def _told_to_end() -> "asyncio.Future[None]":
+    loop = asyncio.get_running_loop()
+    told = loop.create_future()
+
+    def tell() -> None:
+        if not told.done():
+            told.set_result(None)
+
+    loop.add_signal_handler(signal.SIGTERM, tell)
+    return told
+
+
+async def _end(shop: Shop, runner: web.AppRunner, channel: Channel) -> None:
+    """Take no new connections, finish what is in flight, save the carts, and say what was not said yet."""
+    saved = asyncio.create_task(shop.carts.drain(draining=True))
+    await runner.cleanup()
+    await saved
+    await channel.call("report", **_what_happened(shop))
+
+
+def _die() -> None:
+    """End by the signal that asked for it, as a process does that has no handler."""
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _report(channel: Channel, shop: Shop, every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        channel.send("report", **_what_happened(shop))
+
+
+def _what_happened(shop: Shop) -> dict[str, Any]:
+    cpu_percent = shop.admission.utilization() if shop.admission else None
+    return {"cpu_percent": cpu_percent, **shop.counts.take()}
 
 
 def _resolver(settings: dict[str, Any]) -> Resolver:
@@ -107,7 +159,9 @@ def _reads(settings: dict[str, Any]) -> Connections | Follower:
     return Follower(_resolver(settings), where, settings["ttl_s"], most=_MOST_READS, connect_s=_CONNECT_S)
 
 
-def _carts(settings: dict[str, Any]) -> Carts:
+def _carts(settings: dict[str, Any], writer: Follower) -> Carts:
+    if settings["carts_saved_every_s"] is not None:
+        return SavedCarts(CartTable(writer), settings["carts_saved_every_s"])
     if not settings["cache"]:
         return OwnCarts()
     return SharedCarts(_resolver(settings), settings["cache"], settings["ttl_s"])

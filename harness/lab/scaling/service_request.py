@@ -1,0 +1,85 @@
+"""What PutScalingPolicy of Application Auto Scaling asks for, checked. Raises AwsError, NotInTheLab."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from harness.lab.control.answer import AwsError, NotInTheLab
+from harness.lab.control.metrics import key
+from harness.lab.control.records import ACCOUNT
+from harness.lab.ecs.cluster import SERVICE, Cluster
+from harness.lab.scaling.policy import STEPS, TRACKING, Policy, Stepwise, Tracking
+from harness.lab.scaling.policy_request import adjustment_type, steps_of, target_of
+from harness.lab.scaling.service import ScalableService
+from harness.lab.scaling.tracking import PER_TARGET, customized, per_target
+
+CPU = "ECSServiceAverageCPUUtilization"
+_SERVICE = "application-autoscaling"
+_LONGEST = 86_400
+
+
+def policy_of(
+    target: ScalableService, cluster: Cluster, balancer: str, asked: Mapping[str, Any], arn: str | None
+) -> Policy:
+    """The policy that a request is for; one that is replaced keeps its ARN."""
+    try:
+        return _policy_of(target, cluster, balancer, asked, arn)
+    except AwsError as error:
+        raise AwsError("ValidationException", error.message) from error
+
+
+def _policy_of(
+    target: ScalableService, cluster: Cluster, balancer: str, asked: Mapping[str, Any], arn: str | None
+) -> Policy:
+    type, name = asked.get("PolicyType") or STEPS, asked["PolicyName"]
+    steps = asked.get("StepScalingPolicyConfiguration") or {}
+    tracking = asked.get("TargetTrackingScalingPolicyConfiguration") or {}
+    if type not in (STEPS, TRACKING):
+        raise NotInTheLab(_SERVICE, f"PutScalingPolicy of type {type}")
+    if bool(steps) != (type == STEPS) or bool(tracking) != (type == TRACKING):
+        raise AwsError("ValidationException", f"Give the configuration of a {type} policy, and of no other")
+    fresh = f"arn:aws:autoscaling:{target.region}:{ACCOUNT}:scalingPolicy:{uuid.uuid4()}"
+    return Policy(
+        name=name,
+        group=target.id,
+        region=target.region,
+        arn=arn or f"{fresh}:resource/ecs/{target.id}:policyName/{name}",
+        type=type,
+        plan=_stepwise(steps) if type == STEPS else _tracking(cluster, balancer, tracking),
+        out_cooldown=_cooldown(steps.get("Cooldown") if steps else tracking.get("ScaleOutCooldown")),
+        in_cooldown=_cooldown(steps.get("Cooldown") if steps else tracking.get("ScaleInCooldown")),
+        asked=dict(asked),
+    )
+
+
+def _tracking(cluster: Cluster, balancer: str, spec: Mapping[str, Any]) -> Tracking:
+    target, scale_in = target_of(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
+    predefined, custom = spec.get("PredefinedMetricSpecification") or {}, spec.get("CustomizedMetricSpecification")
+    if bool(predefined) == bool(custom):
+        raise AwsError("ValidationException", "Give either a predefined or a customized metric specification")
+    if custom:
+        return customized(custom, _SERVICE, target, scale_in=scale_in)
+    kind = predefined["PredefinedMetricType"]
+    if kind == PER_TARGET:
+        label = predefined.get("ResourceLabel")
+        return per_target(label, balancer, cluster.service.target_group, target, scale_in=scale_in)
+    if kind != CPU:
+        raise NotInTheLab(_SERVICE, f"target tracking of {kind}")
+    metric = key("AWS/ECS", "CPUUtilization", {"ClusterName": cluster.name, "ServiceName": SERVICE})
+    return Tracking(metric=metric, statistic="Average", target=target, scale_in=scale_in)
+
+
+def _stepwise(spec: Mapping[str, Any]) -> Stepwise:
+    return Stepwise(
+        kind=adjustment_type(spec),
+        steps=steps_of(spec.get("StepAdjustments") or []),
+        magnitude=int(spec.get("MinAdjustmentMagnitude") or 0),
+        aggregation=spec.get("MetricAggregationType") or "Average",
+    )
+
+
+def _cooldown(value: Any) -> float:
+    seconds = 300.0 if value is None else float(value)
+    if not 0 <= seconds <= _LONGEST:
+        raise AwsError("ValidationException", f"A cooldown must be between 0 and {_LONGEST} seconds")
+    return seconds

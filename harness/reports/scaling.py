@@ -1,0 +1,41 @@
+"""How each region scaled, link by link, as the measures of scaling time left it in their evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.verdict import Judgement
+from harness.reports.stages import Bar, Stage, bars, seconds
+from harness.reports.wording import plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """One region: the links that were seen as a waterfall after demand rose, and those that were not."""
+
+    region: str
+    bars: tuple[Bar, ...]
+    unseen: tuple[Stage, ...]
+
+
+def scalings(judgement: Judgement) -> tuple[Scaling, ...]:
+    """The regions of the first finding that has any."""
+    told = (f.measurement.evidence.get("chains") for f in judgement.findings)
+    found = next((each for each in told if isinstance(each, Mapping) and each), {})
+    return tuple(_scaling(plain(region), rows) for region, rows in sorted(found.items()) if isinstance(rows, list))
+
+
+def _scaling(region: str, rows: list[Any]) -> Scaling:
+    links = [_link(row) for row in rows if isinstance(row, Mapping)]
+    seen = sorted((s for s in links if s.after_effect is not None), key=lambda s: s.after_effect or 0.0)
+    return Scaling(region=region, bars=bars(tuple(seen)), unseen=tuple(s for s in links if s.after_effect is None))
+
+
+def _link(row: Mapping[str, Any]) -> Stage:
+    return Stage(
+        name=plain(row.get("link", "")),
+        at=seconds(row.get("at")),
+        after_effect=seconds(row.get("after_demand")),
+        by=plain(row.get("by") or ""),
+        why=plain(row.get("why") or "not seen"),
+    )

@@ -1,0 +1,114 @@
+"""A Locust user of the open model: its tasks are journeys, and each of their requests waits for its due time."""
+
+from typing import Any, ClassVar
+
+import gevent
+from gevent import get_hub
+from locust import User
+from locust.exception import StopUser
+from locust.user.users import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
+
+from loadtests.client import Client, Exchange
+from loadtests.dispatcher import Dispatcher
+from loadtests.recorder import CartSeen, Recorder
+from loadtests.statistics import Statistics
+
+LAZY = 0.1
+LABELS: dict[tuple[str, str], str] = {}
+
+
+class OpenUser(User):
+    """A session: cookies and kept connections last as long as the user. How many users there are caps concurrency.
+
+    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`
+    and `think_ns`; `new_client` makes its client.
+    """
+
+    abstract = True
+    population: ClassVar[str]
+    dispatcher: ClassVar[Dispatcher]
+    recorder: ClassVar[Recorder]
+    statistics: ClassVar[Statistics]
+    think_ns: ClassVar[int] = 0
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.client = self.new_client()
+        self.due = 0
+        self._finished = 0
+        self._under_way = False
+        self._began = False
+
+    def new_client(self) -> Client:
+        """The client of one session."""
+        raise NotImplementedError
+
+    def on_start(self) -> None:
+        """Between two journeys there is no pause but the dispatcher's."""
+        self._taskset_instance.wait = self._ended
+        self._waits = get_hub()
+
+    def on_stop(self) -> None:
+        """Close the session."""
+        self.client.close()
+
+    def get(self, path: str, name: str = "") -> Exchange:
+        """GET when it is due; statistics go by `name` where paths differ."""
+        return self.request("GET", path, None, name)
+
+    def post(self, path: str, body: Any, name: str = "") -> Exchange:
+        """POST a document as JSON when it is due."""
+        return self.request("POST", path, body, name)
+
+    def request(self, method: str, path: str, body: Any = None, name: str = "") -> Exchange:
+        """Wait for the next due time, send once, and keep what came of it."""
+        self._await_turn()
+        try:
+            exchange = self.client.send(method, path, body)
+        finally:
+            self._under_way = False
+            self.dispatcher.answered()
+        self._finished = exchange.finished
+        self.note(method, name or path, exchange)
+        return exchange
+
+    def note(self, method: str, name: str, exchange: Exchange) -> None:
+        """Record the request, and tell Locust and all who listen; override it to judge the answer first."""
+        self.keep(method, name, exchange, None)
+
+    def keep(self, method: str, name: str, exchange: Exchange, cart: CartSeen) -> None:
+        """Record the request, with what was seen of the cart."""
+        label = LABELS.get((method, name)) or LABELS.setdefault((method, name), f"{method} {name}")
+        due = self.due
+        self.recorder.add(self.population, method, label, due, exchange, cart)
+        self.statistics.note(method, label, (exchange.finished - due) / 1e6, exchange.size, exchange.error, exchange)
+
+    def hand(self, due: int) -> None:
+        """The dispatcher's: go on, in its own greenlet's place."""
+        self.due = due
+        self._greenlet.switch()
+
+    def _await_turn(self) -> None:
+        ready = self.dispatcher.ready
+        if self._began:
+            ready.think(self, max(self._finished, self.due + self.think_ns))
+        elif self.due:
+            ready.rest(self, self.due)
+        else:
+            ready.arrive(self)
+        self._began = True
+        self._state = LOCUST_STATE_WAITING  # Locust may end a user that waits
+        try:
+            self._waits.switch()
+        except BaseException:
+            ready.leave(self)
+            raise
+        self._state = LOCUST_STATE_RUNNING
+
+    def _ended(self) -> None:
+        """A journey ended."""
+        if self._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        if not self._began:  # it sent nothing, and would spin
+            gevent.sleep(LAZY)
+        self._began = False

@@ -1,0 +1,83 @@
+"""A warm pool: instances that have booted once are stopped, start faster, and may come back."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+from control_lab import US, control_lab, until
+from scaling_lab import ScalingLab, scaling_lab
+
+pytestmark = pytest.mark.lab
+
+BOOT, WARM = 160.0, 20.0
+POOL = {"minimum": 2, "prepared": 4, "reuse_on_scale_in": True}
+SCALING = {"boot_time": BOOT, "warm_start": WARM, "warm_pool": POOL}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ScalingLab]:
+    with scaling_lab(deregistration_delay=2, scaling=SCALING) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(running: ScalingLab) -> ScalingLab:
+    running.settle(2)
+    until(lambda: len(running.pool("Warmed:Stopped")) >= 2, "two are warm")
+    return running
+
+
+def test_a_deployed_pool_is_there_at_once_and_ends_only_by_force() -> None:
+    with scaling_lab(scaling=SCALING) as lab:
+        warmed = lab.pool("Warmed:Stopped")
+        assert len(warmed) == 2
+        assert {lab.instance(id) for id in warmed} == {"stopped"}
+        assert [lab.started(id) for id in warmed] == [[], []]
+        assert not set(warmed) & set(lab.members())
+        assert (lab.group()["WarmPoolSize"], lab.group()["WarmPoolConfiguration"]["MinSize"]) == (2, 2)
+        with pytest.raises(ClientError, match="ResourceInUse"):
+            lab.call("delete_warm_pool")
+        lab.call("delete_warm_pool", ForceDelete=True)
+        until(lambda: {lab.instance(id) for id in warmed} == {"terminated"}, "they are gone")
+        assert lab.pool() == []
+        assert "WarmPoolConfiguration" not in lab.group()
+
+
+def test_a_warm_instance_serves_long_before_a_cold_one_would_and_goes_back(lab: ScalingLab) -> None:
+    before, warm = set(lab.members()), set(lab.pool("Warmed:Stopped"))
+    lab.resize(3)
+    id = until(lambda: set(lab.members("InService")) - before, "it is in service").pop()
+    assert id in warm
+    activity = lab.activities(id)[0]
+    took = (activity["EndTime"] - activity["StartTime"]).total_seconds()
+    assert activity["Description"] == f"Launching a new EC2 instance from warm pool: {id}"
+    assert WARM / lab.scale <= took < BOOT / lab.scale
+    until(lambda: id in lab.answered_by(), "it serves")
+    lab.resize(2)
+    gone = until(lambda: (before | {id}) - set(lab.members()), "one leaves")
+    until(lambda: set(lab.pool("Warmed:Stopped")) & gone, "it is back in the pool")
+    assert lab.instance(next(iter(set(lab.pool("Warmed:Stopped")) & gone))) == "stopped"
+
+
+def test_a_pool_is_filled_up_by_instances_that_boot_once_and_are_stopped(lab: ScalingLab) -> None:
+    before = set(lab.pool())
+    lab.call("put_warm_pool", MinSize=len(before) + 1, InstanceReusePolicy={"ReuseOnScaleIn": True})
+    (id,) = list(until(lambda: set(lab.pool("Warmed:Pending")) - before, "one is launched"))[:1]
+    assert lab.started(id) == []
+    until(lambda: id in lab.pool("Warmed:Stopped"), "it is warm", within=BOOT / lab.scale + 30)
+    assert len(lab.started(id)) == 1
+    assert lab.instance(id) == "stopped"
+
+
+def test_a_pool_of_running_instances_is_not_in_the_lab(lab: ScalingLab) -> None:
+    with pytest.raises(ClientError, match="NotImplemented"):
+        lab.call("put_warm_pool", PoolState="Running")
+
+
+def test_a_group_of_spot_instances_has_no_pool() -> None:
+    with control_lab(time_scale=20, regions=[US], spot_per_region=1, health_check=None) as spot:
+        lab = ScalingLab(spot)
+        described = lab.group()["MixedInstancesPolicy"]["InstancesDistribution"]
+        assert (described["OnDemandBaseCapacity"], described["OnDemandPercentageAboveBaseCapacity"]) == (1, 0)
+        with pytest.raises(ClientError, match="mixed instances policy"):
+            lab.call("put_warm_pool")
