@@ -40,7 +40,7 @@ COMPARED = ("stack", "load", "faults", "runbook", "probe_rate", "order_rate", "s
 def freeze(results: Path, experiment: Experiment, stack: Stack, pinned: Iterable[Pinned]) -> dict[str, Any]:
     """The baseline as plan and journal keep it; `because` says why there is none, and what to do."""
     drill = results / slug(experiment.drill)
-    shown = f"{results.name}/{drill.name}"
+    shown = f"{_shown(results)}/{drill.name}"
     try:
         known = accepted.load(drill)
         if not known:
@@ -51,6 +51,12 @@ def freeze(results: Path, experiment: Experiment, stack: Stack, pinned: Iterable
         return _frozen(drill, known[-1], declared, shown)
     except StoreError as error:
         return _none("; ".join(error.problems).replace(str(results), results.name))
+
+
+def _shown(results: Path) -> str:
+    """As a person would type it in the project; a folder elsewhere says nothing of the machine."""
+    here = Path.cwd()
+    return str(results.relative_to(here)) if results.is_relative_to(here) else results.name
 
 
 def _none(because: str, **known: Any) -> dict[str, Any]:

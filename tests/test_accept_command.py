@@ -57,6 +57,13 @@ def test_a_first_run_that_lacked_but_a_baseline_is_accepted(tmp_path: Path) -> N
     assert accept(run, anyway=False, as_json=False) == 0
 
 
+def test_a_run_of_which_a_baseline_was_all_that_was_asked_shows_nothing(tmp_path: Path) -> None:
+    baseline = {"run": "", "because": "no run of this drill was accepted yet", "figures": []}
+    run = with_baseline(tmp_path, baseline, criteria=(ERRORS,))
+    with pytest.raises(StoreError, match="it is INCONCLUSIVE"):
+        accept(run, anyway=False, as_json=False)
+
+
 def test_a_run_that_could_not_be_told_from_its_baseline_is_not(tmp_path: Path) -> None:
     figure = {"measure": ERRORS[0], "phase": None, "population": None, "because": "too few"}
     run = with_baseline(tmp_path, {"run": "x", "because": "", "figures": [figure]})
@@ -64,14 +71,14 @@ def test_a_run_that_could_not_be_told_from_its_baseline_is_not(tmp_path: Path) -
         accept(run, anyway=False, as_json=False)
 
 
-def with_baseline(results: Path, baseline: dict[str, Any]) -> Path:
+def with_baseline(results: Path, baseline: dict[str, Any], criteria: Any = FIRST) -> Path:
     """A run that was held against this baseline, sealed and judged as any other."""
     from harness import evidence, manifest
     from harness.clock import Clock
     from harness.journal import FILE_NAME, Journal
     from harness.seal import close
 
-    run = recorded_run(folder(results), criteria=FIRST)
+    run = recorded_run(folder(results), criteria=criteria)
     journal = Journal(run / FILE_NAME, Clock(time_scale=10.0, origin_ns=0))
     journal.record("baseline", at=12.0, **baseline)
     close(journal, "completed")

@@ -147,7 +147,8 @@ def _billed(event: Event) -> frozenset[str]:
 
 def _workers(history: History, prices: Prices) -> Item:
     driving, drove = history.first("driving"), history.first("drove")
-    workers = sum(1 for name in (drove.data if drove else {}) if _LOAD.fullmatch(name))
+    loads = [each for name, each in (drove.data.items() if drove else ()) if _LOAD.fullmatch(name)]
+    workers = sum(int((each or {}).get("workers") or 1) for each in loads)
     lasted = (drove.at - driving.at) * history.time_scale / HOUR if driving and drove else None
     hours = None if lasted is None else workers * lasted
     return Item(name=WORKERS, unit=WORKER_HOUR, least=hours, most=hours, price=prices.load_worker_hour)

@@ -178,7 +178,7 @@ def _rate(plan: Planned, at: float) -> float:
 def _judged(slots: tuple[Slot, ...], percentile: Fraction, scope: Scope) -> Measurement:
     first = _base(slots)
     base = median(slot.latency for slot in first)
-    if not isfinite(base) or max(s.latency for s in first) > TIMES * min(s.latency for s in first):
+    if not isfinite(base) or _grew(slots, len(first)):
         return unmeasured(
             RATE, f"latency{where(scope)} has no flat part: it grew from the lowest rates on", **_shown(slots)
         )
@@ -191,6 +191,12 @@ def _judged(slots: tuple[Slot, ...], percentile: Fraction, scope: Scope) -> Meas
     if found.first > len(slots) - LEAST_SLOW:
         return _never(slots, base, percentile, scope)
     return _found(slots, found, base, percentile, scope)
+
+
+def _grew(slots: Sequence[Slot], base: int) -> bool:
+    """Whether latency rose for good within the slots of the base; after a pause it is low again at higher rates."""
+    most = TIMES * min(slot.latency for slot in slots[:base])
+    return any(all(later.latency > most for later in slots[n:]) for n in range(base))
 
 
 def _base(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:

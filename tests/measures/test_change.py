@@ -107,6 +107,39 @@ def test_the_resolution_reaches_to_both_limits() -> None:
     assert found.value + found.resolution >= found.evidence["high"]
 
 
+def test_the_change_lies_between_the_extremes_of_both_runs() -> None:
+    asked = asking(0)
+    now = figure(asked.measure, ran(served(1), asked), Scope(phase="steady"))
+    assert not isinstance(now, str)
+    kept = {"measure": asked.measure, "phase": "steady", "population": None, "requests": 999}
+    kept |= {"value": 50.0, "low": 40.0, "high": 80.0}
+    found = (
+        judge(ran(served(1), asked, {"run": "x", "because": "", "figures": [kept]}), [asked]).findings[0].measurement
+    )
+    assert found.evidence["low"] == pytest.approx(100 * (now.low / 80 - 1))
+    assert found.evidence["high"] == pytest.approx(100 * (now.high / 40 - 1))
+    assert found.value == pytest.approx(100 * (now.value / 50 - 1), abs=0.05)
+
+
+def test_a_change_of_nothing_says_nothing() -> None:
+    asked = asking(0)
+    kept = {"measure": asked.measure, "phase": "steady", "population": None, "requests": 999}
+    kept |= {"value": 0.0, "low": 0.0, "high": 0.0}
+    found = judge(ran(served(1), asked, {"run": "x", "because": "", "figures": [kept]}), [asked]).findings[0]
+    assert "a change of so little says nothing" in found.because
+
+
+def test_a_figure_is_as_coarse_as_the_buckets_it_was_counted_in() -> None:
+    """All requests take equally long: nothing differs but where in the bucket that was."""
+    asked = asking(0)
+    alike = figure(
+        asked.measure, ran([request(n / 250, n / 250 + 0.05) for n in range(2000)], asked), Scope(phase="steady")
+    )
+    assert not isinstance(alike, str)
+    assert alike.low < 50 < alike.high
+    assert alike.high / alike.low == pytest.approx(1.0078, abs=0.0005)
+
+
 def test_without_an_accepted_run_it_is_inconclusive_with_the_remedy() -> None:
     asked = asking(25)
     because = "no run of this drill was accepted: drill accept results/a-drill/<time>"

@@ -172,6 +172,12 @@ def test_every_worker_is_billed() -> None:
     assert items(of)["load workers"].most == pytest.approx(2 * 360 / 3600)
 
 
+def test_the_workers_that_a_master_led_are_billed_each() -> None:
+    drove = event(36.0, "drove", load={"workers": 3, "crew": []}, probes={})
+    of = run((), [event(0.0, "driving"), drove, prices()], without=("driving", "drove"))
+    assert items(of)["load workers"].most == pytest.approx(3 * 360 / 3600)
+
+
 def test_prices_of_more_than_a_year_ago_are_warned_of() -> None:
     known = Prices(name="list", date="2025-11-01", source="made up")
     assert aged(known, "2026-11-01T10:00:00+00:00") == ""
