@@ -1,6 +1,6 @@
 """A whole drill in virtual time: what it does in which order, what it leaves behind, and what is made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
