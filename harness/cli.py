@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_trend(commands)
     _add_repeats(commands)
+    _add_accept(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -224,6 +225,20 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_accept(commands: "Commands") -> None:
+    accept = commands.add_parser(
+        "accept",
+        help="accept a run: later runs of its drill are held against it",
+        epilog="exit code 0: accepted, or listed; 3: refused",
+    )
+    accept.add_argument("run", nargs="?", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    accept.add_argument("--even-though-it-failed", action="store_true", help="accept a run that is no PASS")
+    accept.add_argument("--list", action="store_true", help="list the accepted runs below --results")
+    accept.add_argument("--results", type=_path, default="results")
+    accept.add_argument("--json", action="store_true", help="print JSON")
+    accept.set_defaults(command=_accept)
+
+
 _TOLERANCE = "by how much of the earlier value a measure may get worse beyond its resolution (default: 0)"
 
 
@@ -353,6 +368,14 @@ def _trend(options: argparse.Namespace) -> int:
     from harness import comparison_commands
 
     return comparison_commands.trend(options.results, options.tolerance, options.html, as_json=options.json)
+
+
+def _accept(options: argparse.Namespace) -> int:
+    from harness import accept_command
+
+    if options.list:
+        return accept_command.show(options.results, as_json=options.json)
+    return accept_command.accept(options.run, anyway=options.even_though_it_failed, as_json=options.json)
 
 
 def _heal(options: argparse.Namespace) -> int:

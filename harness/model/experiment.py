@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from harness.model.prices import Prices
 from harness.model.verdict import Criterion
 
 
@@ -100,7 +101,8 @@ class Experiment:
 
     `runbook` None means that the stack has to fail over by itself. Without faults the drill is its load profile; with
     both, the first fault `strikes_at` so long after the profile began. `scaling_window` is what a surge of the load
-    allows for scaling.
+    allows for scaling. With `baseline` the drill is held against the last accepted run of its name. `prices` are what
+    it is paid by.
     """
 
     drill: str
@@ -112,6 +114,8 @@ class Experiment:
     blast_radius: BlastRadius
     runbook: Runbook | None = None
     stop_conditions: tuple[StopCondition, ...] = ()
+    baseline: bool = False
+    prices: Prices | None = None
     probe_rate: float = 20.0
     order_rate: float = 20.0
     strikes_at: timedelta | None = None

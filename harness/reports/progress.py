@@ -85,12 +85,17 @@ def _step(data: Data) -> str | None:
     return None
 
 
+def _baseline(data: Data) -> str:
+    return f"no baseline: {data['because']}" if data["because"] else f"held against the accepted run {data['run']}"
+
+
 def _because(kind: str) -> Callable[[Data], str]:
     return lambda data: f"{kind}: {data['because']}"
 
 
 _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "opened": lambda data: f"drill: {data['drill']}",
+    "baseline": _baseline,
     "driving": _driving,
     "profile": _profile,
     "phase": lambda data: f"-- {_LABELS[data['phase']]} --",
