@@ -103,6 +103,12 @@ def _add_run(commands: "Commands") -> None:
     run.add_argument("--json", action="store_true", help="print a JSON summary for machines at the end")
     run.add_argument("--repeat", type=int, metavar="N", help="the same N times in a row, and what the runs add up to")
     run.add_argument("--judge-on", metavar="WHAT", help="with --repeat: all (default), median or a percentile as P90")
+    run.add_argument(
+        "--ui", action="store_true", help="show Locust's web UI on a port of loopback while the drill runs"
+    )
+    run.add_argument("--expect-workers", type=int, metavar="N", help="wait for N load workers of other machines")
+    run.add_argument("--bind-host", metavar="HOST", help="where they find the master (default: 127.0.0.1)")
+    run.add_argument("--bind-port", type=int, metavar="PORT", help="and on which port (default: 5557)")
     run.set_defaults(command=_run)
 
 
@@ -250,6 +256,7 @@ def _add_lab(commands: "Commands") -> None:
 
 def _run(options: argparse.Namespace) -> int:
     _use_stack(options.stack)
+    _use_load(options)
     if options.repeat is not None or options.judge_on:
         from harness import repeat_commands
 
@@ -288,6 +295,19 @@ def _profiles(options: argparse.Namespace) -> int:
 def _use_stack(stack: "Path | None") -> None:
     if stack is not None:
         os.environ["DRILL_STACK"] = str(stack.resolve())
+
+
+def _use_load(options: argparse.Namespace) -> None:
+    """How the load is generated, for harness.load.generator."""
+    if options.ui:
+        os.environ["DRILL_UI"] = "1"
+    host, port = options.bind_host or "127.0.0.1", options.bind_port or 5557
+    if options.bind_host or options.bind_port:
+        os.environ["DRILL_LOAD_BIND"] = f"{host}:{port}"
+    if options.expect_workers is not None:
+        os.environ["DRILL_EXPECT_WORKERS"] = str(options.expect_workers)
+        command = f"python -m locust -f loadtests/storefront.py --worker --master-host {host} --master-port {port}"
+        print(f"load: each drill waits for {options.expect_workers} workers; start so many of: {command}")
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from harness.criteria import impossible_measures, impossible_phases
 from harness.endings import ENDINGS, EXIT_CODES, Endings
 from harness.errors import HarnessError, Refused
 from harness.faults.sentences import closest
+from harness.load.generator import UI
 from harness.model.experiment import Experiment
 from harness.model.history import Event
 from harness.model.verdict import Judgement, Verdict
@@ -181,6 +182,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of drills."""
     group = parser.getgroup("drill")
     group.addoption("--drill-results", default="results", help="folder that keeps the evidence of every run")
+    group.addoption("--drill-ui", action="store_true", help="show Locust's web UI on loopback while a drill runs")
     group.addoption("--drill-check", action="store_true", help="only check the drills; touch nothing")
 
 
@@ -188,6 +190,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Keep Allure results beside the evidence when drills are run and no other place was named."""
     config.stash[ENDINGS] = Endings()
+    if config.option.drill_ui:
+        os.environ[UI] = "1"
     wants_drills = any("scenarios" in arg or arg.split("::")[0].endswith(".feature") for arg in config.args)
     if wants_drills and not config.option.drill_check and not getattr(config.option, "allure_report_dir", None):
         config.option.allure_report_dir = str(Path(config.option.drill_results) / "allure")

@@ -29,7 +29,9 @@ def progress_line(event: Event, time_scale: float) -> str | None:
 
 def _driving(data: Data) -> str:
     each = f"probes {data['probes']:g}/s and orders {data['orders']:g}/s in every population"
-    return f"driving: {data['load']:g} requests/s, {each}"
+    workers = f" from {data['workers']} workers" if "workers" in data else ""
+    ui = f"; Locust's web UI: {data['ui']}" if "ui" in data else ""
+    return f"driving: {data['load']:g} requests/s{workers}, {each}{ui}"
 
 
 def _profile(data: Data) -> str:

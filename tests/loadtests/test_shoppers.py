@@ -139,6 +139,12 @@ def test_refused_requests_failed_and_a_changed_answer_brings_shoppers_elsewhere(
     assert {r.region for r in records.requests if r.due > until + 0.2} == {"eu-west-1"}
 
 
+def test_only_journeys_of_the_mix_are_made(site: Site, loading: Callable[..., Loading]) -> None:
+    run = loading(mix={"order": 2, "browse": 0})
+    run.until(lambda: len(site.calls) > 30)
+    assert {r.name for r in run.stop().requests} == {"POST /orders"}
+
+
 def test_a_profile_begins_at_the_moment_it_is_told_and_the_base_rate_holds_before_and_after(
     site: Site, loading: Callable[..., Loading]
 ) -> None:
