@@ -84,6 +84,23 @@ class ScalingLab:
             connection.close()
         return served
 
+    @contextmanager
+    def lingering(self, count: int = 12) -> Iterator[set[str]]:
+        """Clients that keep their connections open after an answer; yields the instances that answered."""
+        url = urlsplit(self.lab.stack["regions"][US]["url"])
+        open_ones = [http.client.HTTPConnection(str(url.hostname), url.port, timeout=20) for _ in range(count)]
+        served = set()
+        try:
+            for connection in open_ones:
+                connection.request("GET", "/catalogue")
+                answer = connection.getresponse()
+                answer.read()
+                served.add(str(answer.headers["X-Served-By"]).split("/")[2])
+            yield served
+        finally:
+            for connection in open_ones:
+                connection.close()
+
     def started(self, id: str) -> list[dict[str, Any]]:
         """What the truth log says of the starts of an instance's process."""
         return [event for event in self.lab.truth("instance_started") if event["instance"] == id]

@@ -39,6 +39,9 @@ class Written:
 
         return effect
 
+    def running(self, ids: Sequence[str]) -> list[str]:
+        return list(ids)
+
     def places(self, region: str, subnets: Sequence[str]) -> list[str]:
         return [region]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from control_lab import US, control_lab, until
+from control_lab import US, until
 from scaling_lab import ScalingLab, scaling_lab
 
 pytestmark = pytest.mark.lab
@@ -69,15 +69,44 @@ def test_a_pool_is_filled_up_by_instances_that_boot_once_and_are_stopped(lab: Sc
     assert lab.instance(id) == "stopped"
 
 
+def test_an_experiment_that_stops_instances_does_not_start_the_warm_ones(lab: ScalingLab) -> None:
+    warm, serving = lab.pool("Warmed:Stopped"), lab.members()
+    target = {"Instances": {"resourceType": "aws:ec2:instance", "resourceTags": {"drill": "storefront"}}}
+    experiment = lab.lab.start(lab.lab.template("aws:ec2:stop-instances", target, startInstancesAfterDuration="PT1M"))
+    until(lambda: {lab.instance(id) for id in serving} == {"stopped"}, "those that run are stopped")
+    until(lambda: lab.lab.experiment(experiment)["state"]["status"] == "completed", "it is over")
+    assert {lab.instance(id) for id in serving} == {"running"}
+    assert {lab.instance(id) for id in warm} == {"stopped"}
+
+
 def test_a_pool_of_running_instances_is_not_in_the_lab(lab: ScalingLab) -> None:
     with pytest.raises(ClientError, match="NotImplemented"):
         lab.call("put_warm_pool", PoolState="Running")
 
 
-def test_a_group_of_spot_instances_has_no_pool() -> None:
-    with control_lab(time_scale=20, regions=[US], spot_per_region=1, health_check=None) as spot:
-        lab = ScalingLab(spot)
+def test_a_warm_start_needs_capacity_too(lab: ScalingLab) -> None:
+    group = {
+        "AutoScalingGroups": {"resourceType": "aws:ec2:autoscaling-group", "resourceTags": {"drill": "storefront"}}
+    }
+    short = "aws:ec2:asg-insufficient-instance-capacity-error"
+    zones = ",".join(f"{US}{letter}" for letter in "abc")
+    before, count = set(lab.members()), len(lab.lab.truth("shortage"))
+    experiment = lab.lab.start(lab.lab.template(short, group, availabilityZoneIdentifiers=zones, duration="PT1H"))
+    until(lambda: len(lab.lab.truth("shortage")) > count, "there is no capacity")
+    lab.resize(3)
+    until(lambda: lab.activities()[0]["StatusCode"] == "Failed", "no launch succeeds")
+    assert set(lab.members()) == before
+    lab.lab.client("fis").stop_experiment(id=experiment)
+    lab.settled(3)
+
+
+def test_a_mixed_group_has_its_share_of_spot_instances_and_no_pool() -> None:
+    mixed = {"on_demand_base": 1, "on_demand_percentage": 50}
+    with scaling_lab(instances_per_region=4, scaling={"mixed": mixed}) as lab:
         described = lab.group()["MixedInstancesPolicy"]["InstancesDistribution"]
-        assert (described["OnDemandBaseCapacity"], described["OnDemandPercentageAboveBaseCapacity"]) == (1, 0)
+        assert (described["OnDemandBaseCapacity"], described["OnDemandPercentageAboveBaseCapacity"]) == (1, 50)
+        found = lab.lab.client("ec2").describe_instances(InstanceIds=lab.members())["Reservations"]
+        kinds = [i.get("InstanceLifecycle") for reservation in found for i in reservation["Instances"]]
+        assert sorted(map(str, kinds)) == ["None", "None", "None", "spot"]
         with pytest.raises(ClientError, match="mixed instances policy"):
             lab.call("put_warm_pool")

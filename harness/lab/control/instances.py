@@ -86,6 +86,10 @@ class Instances:
         await asyncio.gather(*map(self._start, found))
         return [instance.id for instance in found if instance.state in ("shutting-down", "terminated")]
 
+    def running(self, ids: Iterable[str]) -> list[str]:
+        """Those of some instances that run or are about to."""
+        return [id for id in ids if self.known[id].state in ("pending", "running")]
+
     async def stop(self, ids: Iterable[str], *, graceful: bool = False) -> None:
         """Stop instances, letting their processes end by themselves if `graceful`; some may be stopped already."""
         await asyncio.gather(*(self._end(self.known[i], ("stopping", "stopped"), graceful) for i in ids))

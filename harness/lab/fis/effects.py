@@ -14,6 +14,7 @@ from harness.lab.states import Stress
 class Instances(Protocol):
     """EC2 instances, by id."""
 
+    def running(self, ids: Sequence[str]) -> list[str]: ...  # those of them that run, or are about to
     async def stop(self, ids: Sequence[str]) -> None: ...
     async def start(self, ids: Sequence[str]) -> Sequence[str]: ...  # those that cannot: they are terminated
     async def reboot(self, ids: Sequence[str]) -> None: ...

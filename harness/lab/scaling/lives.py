@@ -27,6 +27,7 @@ from harness.lab.scaling.lifecycle import (
 )
 from harness.lab.scaling.member import Member
 
+_LOOK = 0.02  # real seconds between two looks at whether a target has drained
 _TAKEN_OUT = "The instance was taken out of the group before it was in service."
 
 
@@ -128,7 +129,10 @@ class Lives:
         activity.status = words.DRAINING
         self.targets.deregister(group.region, id)
         await self.targets.apply(group.region)
-        await asyncio.sleep(self.lab.real(self.lab.recipe.deregistration_delay))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.lab.real(self.lab.recipe.deregistration_delay)):
+                while id in self.lab.plane.target_health(group.region):
+                    await asyncio.sleep(_LOOK)
         activity.status = words.IN_PROGRESS
 
     async def _end(self, group: Group, member: Member) -> None:

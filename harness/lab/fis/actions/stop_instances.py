@@ -6,7 +6,7 @@ _AGAIN, _TERMINATED_IS_FINE = "startInstancesAfterDuration", "completeIfInstance
 
 
 async def _run(call: Call) -> None:
-    ids = call.ids()
+    ids = call.effects.instances.running(call.ids())  # what was stopped before, in a warm pool say, stays so
     if _AGAIN not in call.parameters:
         await call.effects.instances.stop(ids)
         return
