@@ -144,7 +144,8 @@ def run(args: argparse.Namespace, connections: int) -> dict[str, Any]:
         for part in ("balancer", "network", "instance", "database", "daemon")
     }
     row |= {"p50 ms": latencies[count // 2] * 1e3, "p99 ms": latencies[int(count * 0.99)] * 1e3}
-    row |= {"not 200": sum(n for status, n in found["statuses"].items() if status != b"200")}
+    others = {status.decode(): n for status, n in found["statuses"].items() if status != b"200"}
+    row |= {"not 200": ", ".join(f"{n} times {status}" for status, n in sorted(others.items())) or 0}
     return row
 
 

@@ -5,9 +5,14 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from harness.measures.registry import MEASURES
+
+# How long an example takes depends on the machine, and no test asserts it.
+settings.register_profile("drill", deadline=None)
+settings.load_profile("drill")
 
 
 class ByLab(LoadScopeScheduling):

@@ -96,7 +96,7 @@ def test_a_misspelt_probe_and_population_are_named_together() -> None:
 
 def test_a_drill_without_criteria_or_fault_is_refused() -> None:
     found = problems(an_experiment(criteria=(), faults=()), STACK)
-    assert [p.split(":")[0] for p in found] == ["no success criteria", "no fault"]
+    assert [p.split(":")[0] for p in found] == ["no success criteria", "no fault and no load profile"]
 
 
 def test_a_drill_that_nobody_would_notice_is_refused() -> None:

@@ -21,7 +21,7 @@ def test_every_profile_has_a_line_with_its_course_peak_length_and_requests(capsy
     assert head.split() == ["PROFILE", "COURSE", "PEAK", "LENGTH", "REQUESTS", "ABOUT"]
     assert [line.split()[0] for line in lines] == sorted(path.stem for path in FOLDER.glob("*.yaml"))
     (spike,) = [line for line in lines if line.startswith("spike ")]
-    assert "▁▁▁███████▁" in spike
+    assert "▁▁▁██████▁" in spike
     assert "300/s  8 min   46,800" in spike
 
 

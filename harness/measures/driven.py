@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from harness.measures.planned import planned
 from harness.measures.trace import Trace, traces
 from harness.measures.units import amount, moment
 from harness.model.history import History
-from harness.model.rate import requests_between
 from harness.model.verdict import Criterion
 
 LEAST_OF_PLAN = 0.95
@@ -27,28 +27,22 @@ def load_fell_short(history: History) -> Iterator[str]:
     A master reckons from the profile what was due, and knows the moments: its count needs no other.
     """
     for figures in _figures(history, LOAD):
-        by_rate = 0.0 if "crew" in figures else planned_requests(history, figures)
-        planned = max(float(figures.get("planned") or 0), by_rate)
+        by_rate = 0.0 if "crew" in figures else _planned(history, figures)
+        due = max(float(figures.get("planned") or 0), by_rate)
         sent = float(figures.get("recorded") or 0)
-        if sent < LEAST_OF_PLAN * planned:
-            share = f"{100 * sent / planned:.1f} %"
-            yield f"load fell short of plan: {sent:.0f} of {planned:.0f} requests were sent ({share})"
+        if sent < LEAST_OF_PLAN * due:
+            share = f"{100 * sent / due:.1f} %"
+            yield f"load fell short of plan: {sent:.0f} of {due:.0f} requests were sent ({share})"
         if not figures.get("ended_in_order", True):
             yield "load fell short of plan: the generator did not end in order, so nobody knows what was due"
 
 
-def planned_requests(history: History, figures: Mapping[str, Any]) -> float:
-    """How many requests were due: the base rate as long as the generator ran, but the profile's while that ran."""
-    driving, profile = history.first("driving"), history.first("profile")
-    rate = float(driving.data.get("load") or 0.0) if driving else 0.0
-    elapsed = float(figures.get("elapsed_s") or 0)
-    if driving is None or profile is None:
-        return rate * elapsed
-    points = [(float(at), float(each)) for at, each in profile.data["points"]]
-    began = float(profile.data.get("began", profile.at))
-    lasts = max(0.0, min(points[-1][0] / history.time_scale, driving.at + elapsed - began))  # it may have been cut off
-    due = requests_between(points, 0.0, lasts * history.time_scale, history.time_scale)
-    return rate * max(0.0, elapsed - lasts) + due
+def _planned(history: History, figures: Mapping[str, Any]) -> float:
+    """How many requests were due by the journal: the base rate as long as the generator ran, and the profile in it."""
+    plan, driving = planned(history), history.first("driving")
+    if plan is None or driving is None:
+        return 0.0
+    return plan.between(driving.at, driving.at + float(figures.get("elapsed_s") or 0))
 
 
 def generator_was_late(history: History, criteria: Iterable[Criterion]) -> Iterator[str]:
