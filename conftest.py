@@ -9,6 +9,8 @@ pytest_plugins = [
     "scenarios.steps.limits",
     "scenarios.steps.response",
     "scenarios.steps.criteria",
+    "scenarios.steps.baseline",
+    "scenarios.steps.prices",
     "scenarios.steps.faults",
     "scenarios.steps.verdict",
 ]

@@ -19,12 +19,13 @@ def check(paths: Sequence[Path], *, as_json: bool) -> int:
     """
     templates = _templates(paths)
     features = [path for path in paths if path.suffix != ".json" and not _without_features(path)]
-    scenarios, wrong = _check_features(features) if features else (0, [])
+    scenarios, wrong, notes = _check_features(features) if features else (0, [], [])
     if templates:
         wrong = wrong + _check_templates(templates)
     if not scenarios and not templates and not wrong:
         raise Refused(["no scenario found"])
-    _tell({"scenarios": scenarios} | ({"experiments": len(templates)} if templates else {}), wrong, as_json=as_json)
+    counted = {"scenarios": scenarios} | ({"experiments": len(templates)} if templates else {})
+    _tell(counted, wrong, notes, as_json=as_json)
     return 3 if wrong else 0
 
 
@@ -38,11 +39,13 @@ def _without_features(path: Path) -> bool:
     return path.is_dir() and not any(path.rglob("*.feature"))
 
 
-def _check_features(features: Sequence[Path]) -> tuple[int, list[str]]:
+def _check_features(features: Sequence[Path]) -> tuple[int, list[str], list[str]]:
+    """How many scenarios there are, what is wrong with them, and what is to be said of those that are admitted."""
     from harness import session
 
     ended = session.check(features)
-    return len(ended.endings.each), [text for _, code, text in ended.endings.each if code] + ended.collection
+    wrong = [text for _, code, text in ended.endings.each if code] + ended.collection
+    return len(ended.endings.each), wrong, [f"{node.split('::')[-1]}: {text}" for node, text in ended.endings.notes]
 
 
 def _check_templates(paths: Iterable[Path]) -> list[str]:
@@ -63,10 +66,12 @@ def _check_templates(paths: Iterable[Path]) -> list[str]:
     return wrong
 
 
-def _tell(counted: dict[str, int], wrong: list[str], *, as_json: bool) -> None:
+def _tell(counted: dict[str, int], wrong: list[str], notes: list[str], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({**counted, "problems": wrong}))
+        print(json.dumps({**counted, "problems": wrong, **({"notes": notes} if notes else {})}))
         return
+    for text in notes:
+        print(text)
     for text in wrong:
         print(text, file=sys.stderr)
     words = [f"{n} {kind if n != 1 else kind[:-1]}" for kind, n in counted.items() if n or len(counted) == 1]

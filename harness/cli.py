@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_trend(commands)
     _add_repeats(commands)
+    _add_accept(commands)
     _add_heal(commands)
     _add_lab(commands)
     return parser
@@ -103,6 +104,12 @@ def _add_run(commands: "Commands") -> None:
     run.add_argument("--json", action="store_true", help="print a JSON summary for machines at the end")
     run.add_argument("--repeat", type=int, metavar="N", help="the same N times in a row, and what the runs add up to")
     run.add_argument("--judge-on", metavar="WHAT", help="with --repeat: all (default), median or a percentile as P90")
+    run.add_argument(
+        "--ui", action="store_true", help="show Locust's web UI on a port of loopback while the drill runs"
+    )
+    run.add_argument("--expect-workers", type=int, metavar="N", help="wait for N load workers of other machines")
+    run.add_argument("--bind-host", metavar="HOST", help="where they find the master (default: 127.0.0.1)")
+    run.add_argument("--bind-port", type=int, metavar="PORT", help="and on which port (default: 5557)")
     run.set_defaults(command=_run)
 
 
@@ -218,6 +225,20 @@ def _add_comparison(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_accept(commands: "Commands") -> None:
+    accept = commands.add_parser(
+        "accept",
+        help="accept a run: later runs of its drill are held against it",
+        epilog="exit code 0: accepted, or listed; 3: refused",
+    )
+    accept.add_argument("run", nargs="?", type=_path, metavar="RUN", help="a folder results/<drill>/<time>")
+    accept.add_argument("--even-though-it-failed", action="store_true", help="accept a run that is no PASS")
+    accept.add_argument("--list", action="store_true", help="list the accepted runs below --results")
+    accept.add_argument("--results", type=_path, default="results")
+    accept.add_argument("--json", action="store_true", help="print JSON")
+    accept.set_defaults(command=_accept)
+
+
 _TOLERANCE = "by how much of the earlier value a measure may get worse beyond its resolution (default: 0)"
 
 
@@ -250,6 +271,7 @@ def _add_lab(commands: "Commands") -> None:
 
 def _run(options: argparse.Namespace) -> int:
     _use_stack(options.stack)
+    _use_load(options)
     if options.repeat is not None or options.judge_on:
         from harness import repeat_commands
 
@@ -288,6 +310,19 @@ def _profiles(options: argparse.Namespace) -> int:
 def _use_stack(stack: "Path | None") -> None:
     if stack is not None:
         os.environ["DRILL_STACK"] = str(stack.resolve())
+
+
+def _use_load(options: argparse.Namespace) -> None:
+    """How the load is generated, for harness.load.generator."""
+    if options.ui:
+        os.environ["DRILL_UI"] = "1"
+    host, port = options.bind_host or "127.0.0.1", options.bind_port or 5557
+    if options.bind_host or options.bind_port:
+        os.environ["DRILL_LOAD_BIND"] = f"{host}:{port}"
+    if options.expect_workers is not None:
+        os.environ["DRILL_EXPECT_WORKERS"] = str(options.expect_workers)
+        command = f"python -m locust -f loadtests/storefront.py --worker --master-host {host} --master-port {port}"
+        print(f"load: each drill waits for {options.expect_workers} workers; start so many of: {command}")
 
 
 def _judge(options: argparse.Namespace) -> int:
@@ -333,6 +368,14 @@ def _trend(options: argparse.Namespace) -> int:
     from harness import comparison_commands
 
     return comparison_commands.trend(options.results, options.tolerance, options.html, as_json=options.json)
+
+
+def _accept(options: argparse.Namespace) -> int:
+    from harness import accept_command
+
+    if options.list:
+        return accept_command.show(options.results, as_json=options.json)
+    return accept_command.accept(options.run, anyway=options.even_though_it_failed, as_json=options.json)
 
 
 def _heal(options: argparse.Namespace) -> int:

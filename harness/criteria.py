@@ -208,7 +208,7 @@ def _bound(measure: Measure, relation: Relation, text: str) -> Bound | str:
         return (
             f"{measure.name}: {text!r} is in the wrong unit {match['unit']!r}; {wanted}, such as {_example(measure)!r}"
         )
-    if measure.unit == "%" and value > 100:
+    if measure.unit == "%" and relation is Relation.AT_LEAST and value > 100:
         return f"{measure.name}: {text!r} is more than 100 %"
     return Bound(relation=relation, value=value, unit=measure.unit)
 
@@ -297,10 +297,24 @@ def _lacking(phase: str | None, has_runbook: bool, has_fault: bool, has_profile:
 
 
 def impossible_measures(
-    criteria: Sequence[Criterion], has_fault: bool, has_ledger: bool, has_load: bool, has_profile: bool = False
+    criteria: Sequence[Criterion],
+    *,
+    has_fault: bool,
+    has_ledger: bool,
+    has_load: bool,
+    has_profile: bool = False,
+    has_baseline: bool = False,
+    has_prices: bool = False,
 ) -> list[str]:
-    """The criteria whose measure needs a fault, ledger writes, load or a load profile that the experiment has not."""
-    has = {"fault": has_fault, "ledger": has_ledger, "load": has_load, "profile": has_profile}
+    """The criteria whose measure needs something that the experiment does not have."""
+    has = {
+        "fault": has_fault,
+        "ledger": has_ledger,
+        "load": has_load,
+        "profile": has_profile,
+        "baseline": has_baseline,
+        "prices": has_prices,
+    }
     lacking = [(c, need) for c in criteria if (m := find(c.measure)) for need in m.needs if not has[need]]
     return [f"{c.title}: it cannot be measured without {_NEEDS[need]}" for c, need in lacking]
 
@@ -310,4 +324,6 @@ _NEEDS: Mapping[str, str] = {
     "ledger": "ledger writes (order_rate above 0)",
     "load": "a load",
     "profile": "a load profile",
+    "baseline": "Given the last accepted run as the baseline",
+    "prices": 'prices: Given the prices of "..."',
 }

@@ -9,6 +9,7 @@ from harness.aws.site import Site
 from harness.clock import Clock
 from harness.errors import HarnessError
 from harness.load.child import Child
+from harness.load.generator import Generator
 from harness.load.locust_child import start_locust
 from harness.load.prober_child import prober_settings, start_prober
 from harness.load.reading import load_files
@@ -29,6 +30,7 @@ class Drivers:
         self._experiment = plan.experiment
         self._children: list[Child] = []
         self._locust: Child | None = None
+        self._generator = Generator.asked_for()
         self._feed = Feed([folder / name for name in PROBED], clock.origin_ns)
         self._settings = prober_settings(
             plan.stack,
@@ -54,7 +56,7 @@ class Drivers:
         self._children.append(start_prober(self._settings))
         if self._experiment.load:
             load = self._experiment.load
-            self._locust = start_locust(self._plan.stack, self._folder, self._loadtests, load)
+            self._locust = start_locust(self._plan.stack, self._folder, self._loadtests, load, self._generator)
             self._children.append(self._locust)
         yield
         self.stop()
@@ -67,7 +69,15 @@ class Drivers:
             "probes": self._experiment.probe_rate,
             "orders": self._experiment.order_rate,
             "order_prefix": self._settings.order_prefix,
+            **self._generator_facts(),
         }
+
+    def _generator_facts(self) -> dict[str, Any]:
+        """Only what is not as ever."""
+        load, how = self._experiment.load, self._generator
+        workers = how.expect_workers or (load.workers if load else 1)
+        facts: dict[str, Any] = {} if load is None or workers == 1 else {"workers": workers}
+        return facts if load is None or how.ui is None else {**facts, "ui": f"http://{how.ui}"}
 
     def begin_profile(self, at: float) -> None:
         """Have the load profile begin at a moment (real seconds since the start of the run). Raises ChildFailed."""

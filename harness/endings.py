@@ -21,10 +21,14 @@ def worst_code(codes: Iterable[int]) -> int:
 
 @dataclass(slots=True)
 class Endings:
-    """How each scenario ended: (node id, exit code, text), and the folder of each that began: (node id, folder)."""
+    """How each scenario ended: (node id, exit code, text), and the folder of each that began: (node id, folder).
+
+    `notes` are what a check has to say of drills that it admits: (node id, text).
+    """
 
     each: list[tuple[str, int, str]] = field(default_factory=list)
     began: list[tuple[str, Path]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:

@@ -12,7 +12,8 @@ from harness.errors import ConfigError
 class Pinned:
     """One file and its text; `kind` is what it is to the drill.
 
-    That is "feature", "criteria", "runbook", "stack", "experiment", "load profile", "recorded rate" or "load test".
+    That is "feature", "criteria", "runbook", "stack", "experiment", "load profile", "recorded rate", "prices" or
+    "load test".
     """
 
     kind: str

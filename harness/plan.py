@@ -41,6 +41,8 @@ class Plan:
     pinned: tuple[Pinned, ...]
     identity: Mapping[str, str]
     versions: Mapping[str, str]
+    baseline: Mapping[str, Any] | None = None
+    estimate: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What plan.json holds."""
@@ -55,6 +57,8 @@ class Plan:
             "pinned": [each.as_json() for each in self.pinned],
             "identity": dict(self.identity),
             "versions": dict(self.versions),
+            "baseline": plain(self.baseline),
+            "estimate": self.estimate,
             "platform": platform.platform(),
         }
 
@@ -68,10 +72,12 @@ def problems(experiment: Experiment, stack: Stack, *, misread: bool = False) -> 
     return [problem for guard in guards for problem in guard(experiment, stack)]
 
 
-def admit(experiment: Experiment, site: Site, pinned: Iterable[Pinned] = ()) -> Plan:
+def admit(
+    experiment: Experiment, site: Site, pinned: Iterable[Pinned] = (), baseline: Mapping[str, Any] | None = None
+) -> Plan:
     """Check the drill against the live stack; only reads. Raises Refused with every problem.
 
-    `pinned` are the files that the drill was read from.
+    `pinned` are the files that the drill was read from, `baseline` the figures that it is held against.
     """
     stack = site.stack
     wrong = problems(experiment, stack) or _live_problems(experiment, site)
@@ -88,6 +94,7 @@ def admit(experiment: Experiment, site: Site, pinned: Iterable[Pinned] = ()) -> 
         pinned=tuple(pinned),
         identity=_identity(site),
         versions=versions(),
+        baseline=baseline,
     )
 
 

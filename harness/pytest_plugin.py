@@ -3,7 +3,9 @@
 import functools
 import os
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -13,17 +15,23 @@ from pytest_bdd.scenario import get_step_function
 from pytest_bdd.steps import step_function_context_registry
 
 from harness import evidence, stack_source
+from harness.aws.inventory import capacities
 from harness.aws.site import Site
+from harness.baseline import freeze
 from harness.clock import Clock
 from harness.criteria import impossible_measures, impossible_phases
 from harness.endings import ENDINGS, EXIT_CODES, Endings
-from harness.errors import HarnessError, Refused
+from harness.errors import CallFailed, HarnessError, Refused
+from harness.estimate import estimate, words
+from harness.faults.compilation import compile_faults
+from harness.faults.registry import FaultTemplate
 from harness.faults.sentences import closest
+from harness.load.generator import UI
 from harness.model.experiment import Experiment
 from harness.model.history import Event
 from harness.model.verdict import Judgement, Verdict
 from harness.pinned import Pinned, pin
-from harness.plan import admit, problems
+from harness.plan import Plan, admit, problems
 from harness.reports.progress import progress_line
 
 
@@ -99,6 +107,7 @@ class Drill:
     allure: bool
     tell: Callable[[str], None]
     began: Callable[[Path], None]
+    note: Callable[[str], None] = lambda _: None
 
     def perform(self, experiment: Experiment, wrong: list[str], pinned: list[Pinned], where: str) -> Performance:
         """Admit the drill and carry it out. Raises Refused with every problem; in check mode ends the test here."""
@@ -113,12 +122,13 @@ class Drill:
         if found or source is None:
             raise Refused(found)
         if self.check_only:
+            self._estimated(experiment, compile_faults(experiment, source.blueprint), None, self.note)
             pytest.skip("admitted")
         evidence.writable(self.results)
         with source.opened() as stack:
             self.tell(f"stack {stack.stack} ({evidence.environment(stack)})")
             site = Site(stack, Clock(time_scale=stack.time_scale))
-            plan = admit(experiment, site, [*pinned, *self._pinned(experiment)])
+            plan = self._admit(experiment, site, [*pinned, *self._pinned(experiment)])
             # Checking a drill needs none of what carries it out.
             from harness.run import Places, carry_out
 
@@ -133,6 +143,30 @@ class Drill:
                 ),
             )
         return Performance(folder, self.tell, self.allure)
+
+    def _admit(self, experiment: Experiment, site: Site, pinned: list[Pinned]) -> Plan:
+        """The plan, with what the drill is held against, frozen before anything begins, and what it will cost."""
+        baseline = freeze(self.results, experiment, site.stack, pinned) if experiment.baseline else None
+        plan = admit(experiment, site, pinned, baseline)
+        return replace(plan, estimate=self._estimated(experiment, plan.templates, site, self.tell))
+
+    def _estimated(
+        self,
+        experiment: Experiment,
+        templates: tuple[FaultTemplate, ...],
+        site: Site | None,
+        tell: Callable[[str], None],
+    ) -> str:
+        """What the drill will cost, as it is told; empty where it names no prices."""
+        if experiment.prices is None:
+            return ""
+        found = None
+        with suppress(CallFailed):  # an estimate says that it does not know; it keeps nobody from drilling
+            found = capacities(site) if site else None
+        expected = estimate(experiment, experiment.prices, templates, found)
+        text = words(expected, experiment.prices, datetime.now(UTC).date().isoformat())
+        tell(text)
+        return text
 
     @property
     def _stacks(self) -> Path:
@@ -174,6 +208,8 @@ def _impossible(experiment: Experiment) -> list[str]:
         has_ledger=experiment.order_rate > 0,
         has_load=experiment.load is not None,
         has_profile=has_profile,
+        has_baseline=experiment.baseline,
+        has_prices=experiment.prices is not None,
     )
 
 
@@ -181,6 +217,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of drills."""
     group = parser.getgroup("drill")
     group.addoption("--drill-results", default="results", help="folder that keeps the evidence of every run")
+    group.addoption("--drill-ui", action="store_true", help="show Locust's web UI on loopback while a drill runs")
     group.addoption("--drill-check", action="store_true", help="only check the drills; touch nothing")
 
 
@@ -188,6 +225,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Keep Allure results beside the evidence when drills are run and no other place was named."""
     config.stash[ENDINGS] = Endings()
+    if config.option.drill_ui:
+        os.environ[UI] = "1"
     wants_drills = any("scenarios" in arg or arg.split("::")[0].endswith(".feature") for arg in config.args)
     if wants_drills and not config.option.drill_check and not getattr(config.option, "allure_report_dir", None):
         config.option.allure_report_dir = str(Path(config.option.drill_results) / "allure")
@@ -226,6 +265,7 @@ def drill(request: pytest.FixtureRequest) -> Drill:
         allure=config.pluginmanager.hasplugin("drill-allure-steps"),
         tell=_teller(config),
         began=lambda folder: config.stash[ENDINGS].began.append((node, folder)),
+        note=lambda text: config.stash[ENDINGS].notes.append((node, text)),
     )
 
 

@@ -162,6 +162,10 @@ class Run:
             criteria=len(self.experiment.criteria),
             plan=digest(self.folder / PLAN).as_json(),
         )
+        if self.plan.baseline is not None:
+            self.journal.record("baseline", **self.plan.baseline)
+        if self.experiment.prices is not None:
+            self.journal.record("prices", **plain(self.experiment.prices), estimate=self.plan.estimate)
         self._note_clocks()
 
     def _note_clocks(self) -> None:

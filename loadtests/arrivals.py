@@ -6,7 +6,7 @@ what became of the requests before.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from harness.model.rate import Point
@@ -14,34 +14,36 @@ from harness.model.rate import Point
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
-    """A stretch of time with a linear rate: seconds since the start, requests per second, and those due before it."""
+    """A stretch of time with a linear rate: seconds since the start, requests per second, and those due before it.
+
+    `slope` is how fast the rate changes, in requests per second each second; `after` how many are due before its end.
+    """
 
     since: float
     until: float
     low: float
     high: float
     before: float
+    slope: float = field(init=False)
+    after: float = field(init=False)
 
-    @property
-    def slope(self) -> float:
-        """How fast the rate changes, in requests per second each second."""
-        return (self.high - self.low) / (self.until - self.since) if self.high != self.low else 0.0
+    def __post_init__(self) -> None:
+        self.slope = (self.high - self.low) / (self.until - self.since) if self.high != self.low else 0.0
+        endless = self.until == math.inf
+        self.after = (math.inf if self.low else self.before) if endless else self.reached(self.until)
 
     def reached(self, at: float) -> float:
         """How many requests are due before a moment in it."""
         elapsed = at - self.since
         return self.before + elapsed * (self.low + self.slope * elapsed / 2)
 
-    @property
-    def after(self) -> float:
-        """How many requests are due before its end."""
-        return self.reached(self.until) if self.until < math.inf else (math.inf if self.low else self.before)
-
     def moment(self, wanted: float) -> float:
         """When so many requests have been due; `wanted` lies in the piece."""
         more = wanted - self.before
+        if not self.slope:
+            return self.since + more / self.low
         root = math.sqrt(max(0.0, self.low * self.low + 2 * self.slope * more))
         return min(self.until, self.since + 2 * more / (self.low + root))
 
@@ -107,7 +109,7 @@ class Arrivals:
 
     def stop(self, now: int) -> None:
         """Nothing is due after `now`."""
-        self._until = now
+        self._until = min(self._until, now)  # stopped twice, it stays stopped
         self.next = self._due()
 
     def reached(self, at: int) -> float:
@@ -132,7 +134,7 @@ class Arrivals:
         wanted = number + self._phase
         for place in range(since, len(self._pieces)):
             piece = self._pieces[place]
-            if wanted <= piece.after and piece.after > piece.before:
+            if piece.before < piece.after >= wanted:
                 return place, self.start + round(piece.moment(wanted) * SECOND)
         return None
 

@@ -102,6 +102,11 @@ class Client:
         if self._waits and self._connection:
             self._connection.give_up()
 
+    def forget_cookies(self) -> None:
+        """From now on it is somebody whom nobody knows."""
+        self.cookies.clear()
+        self._cookie_line = b""
+
     def close(self) -> None:
         """Close the kept connection."""
         if self._connection:

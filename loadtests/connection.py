@@ -31,7 +31,12 @@ class Unanswered(OSError):
 
 
 class Connection:
-    """Sends one request at a time. `open` turns False when the other side closed or must not be asked again."""
+    """Sends one request at a time. `open` turns False when the other side closed or must not be asked again.
+
+    `count` is how many are open in this process.
+    """
+
+    count = 0
 
     def __init__(self, sock: socket.socket, address: str, heads: Heads, secrecy: Secrecy | None) -> None:
         self.address = address
@@ -50,6 +55,7 @@ class Connection:
         self._events = poller.poll
         self._watcher = self._hub.loop.io(sock.fileno(), READABLE)
         self._watcher.start(self._readable)
+        Connection.count += 1
 
     def usable(self) -> bool:
         """Whether it may be asked: what the other side did up to now is looked at first."""
@@ -96,6 +102,7 @@ class Connection:
         """Close; closing twice is harmless."""
         if self.open:
             self.open = False
+            Connection.count -= 1
             self._watcher.stop()
             self._watcher.close()
             self._sock.close()

@@ -101,7 +101,7 @@ class Dispatcher:
     def _expired(self) -> None:
         if self._arrivals is not None:
             self._hand_out(self._arrivals, time.monotonic_ns(), AT_A_TIME)  # answers are read in between
-            self._arm()
+            self._rearm()
 
     def _hand_out(self, arrivals: Arrivals, now: int, most: int) -> None:
         for _ in range(most):
@@ -149,3 +149,9 @@ class Dispatcher:
             self._wakeup.stop()
         else:
             self._wakeup.at(moment)
+
+    def _rearm(self) -> None:
+        """As `_arm`, once it expired: what is due already is called back for anyway, and to set a timer takes long."""
+        moment = self._next(self._arrivals) if self._arrivals else None
+        if moment is None or moment > time.monotonic_ns():
+            self._arm()

@@ -1,5 +1,6 @@
 """The open model in one Locust process: starts and stops its dispatchers, and keeps what they recorded."""
 
+import gc
 import time
 from collections.abc import Mapping
 from itertools import count
@@ -14,10 +15,12 @@ from loadtests.open_user import OpenUser
 from loadtests.parent import listen
 from loadtests.recorder import Recorder
 from loadtests.statistics import Statistics
+from loadtests.vitals import Vitals
 
 GRACE = 0.5
 LOOK_EVERY = 0.01
 SHOW_EVERY = 5
+COLLECT = (20_000, 50, 1000)
 
 
 class Engine:
@@ -28,6 +31,7 @@ class Engine:
         self.settings = settings
         self.dispatchers = dispatchers
         self.statistics = Statistics(environment)
+        self.vitals: Vitals | None = None
         self.shoppers = 0
         self.recorder: Recorder | None = None
         OpenUser.statistics = self.statistics
@@ -61,11 +65,22 @@ class Engine:
         """Let requests be due from now on, once every shopper waits. Starting twice is harmless."""
         while self.waiting < self.environment.runner.user_count:
             gevent.sleep(LOOK_EVERY)
-        self.shoppers = self.waiting
+        self.settle()
         now = time.monotonic_ns()
         for each in self.dispatchers.values():
             if not each.running:
                 each.start(now)
+
+    def settle(self) -> None:
+        """Every shopper is there, and the load is about to begin: from now on it is watched how the process is."""
+        self.shoppers = self.waiting
+        gc.collect()
+        gc.freeze()  # thousands of shoppers are not looked through again and again, each time for 0.1 s
+        gc.set_threshold(*COLLECT)
+        if self.vitals is None:
+            self.vitals = Vitals()
+            if self.recorder is not None:
+                self.recorder.begin(time.monotonic_ns())
 
     def begin(self, at: int) -> None:
         """The profile begins at a moment, in monotonic ns."""
@@ -95,6 +110,7 @@ class Engine:
             "dropped": sum(d.dropped for d in each),
             "most_at_once": sum(d.most_at_once for d in each),
             "shoppers": self.shoppers,
+            **(self.vitals.figures() if self.vitals else {}),
         }
 
     def _flush(self) -> None:

@@ -1,5 +1,6 @@
 """A Locust user of the open model: its tasks are journeys, and each of their requests waits for its due time."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gevent
@@ -8,20 +9,23 @@ from locust import User
 from locust.exception import StopUser
 from locust.user.users import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from loadtests.basket import CartSeen
 from loadtests.client import Client, Exchange
 from loadtests.dispatcher import Dispatcher
-from loadtests.recorder import CartSeen, Recorder
+from loadtests.recorder import Recorder
 from loadtests.statistics import Statistics
 
 LAZY = 0.1
+Judge = Callable[[int | None, Any], CartSeen]
 LABELS: dict[tuple[str, str], str] = {}
 
 
 class OpenUser(User):
-    """A session: cookies and kept connections last as long as the user. How many users there are caps concurrency.
+    """A session: cookies and kept connections last as long as the shopper stays. How many users there are caps
+    concurrency.
 
-    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`
-    and `think_ns`; `new_client` makes its client.
+    A class of its own for each population sets `population`, `dispatcher`, `recorder`, `statistics`, `think_ns` and
+    `stay_ns` (0: for ever); `new_client` makes its client.
     """
 
     abstract = True
@@ -30,18 +34,24 @@ class OpenUser(User):
     recorder: ClassVar[Recorder]
     statistics: ClassVar[Statistics]
     think_ns: ClassVar[int] = 0
+    stay_ns: ClassVar[int] = 0
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.client = self.new_client()
         self.due = 0
+        self._came = 0
         self._finished = 0
-        self._under_way = False
         self._began = False
 
     def new_client(self) -> Client:
         """The client of one session."""
         raise NotImplementedError
+
+    def make_room(self) -> None:
+        """The shopper leaves and another comes: nobody knows them."""
+        self.client.forget_cookies()
+        self._came = 0
 
     def on_start(self) -> None:
         """Between two journeys there is no pause but the dispatcher's."""
@@ -56,36 +66,29 @@ class OpenUser(User):
         """GET when it is due; statistics go by `name` where paths differ."""
         return self.request("GET", path, None, name)
 
-    def post(self, path: str, body: Any, name: str = "") -> Exchange:
-        """POST a document as JSON when it is due."""
-        return self.request("POST", path, body, name)
+    def post(self, path: str, body: Any, judge: Judge | None = None) -> Exchange:
+        """POST a document as JSON when it is due; `judge` says of the answer what became of the cart."""
+        return self.request("POST", path, body, "", judge)
 
-    def request(self, method: str, path: str, body: Any = None, name: str = "") -> Exchange:
+    def request(self, method: str, path: str, body: Any = None, name: str = "", judge: Judge | None = None) -> Exchange:
         """Wait for the next due time, send once, and keep what came of it."""
         self._await_turn()
         try:
             exchange = self.client.send(method, path, body)
         finally:
-            self._under_way = False
             self.dispatcher.answered()
-        self._finished = exchange.finished
-        self.note(method, name or path, exchange)
-        return exchange
-
-    def note(self, method: str, name: str, exchange: Exchange) -> None:
-        """Record the request, and tell Locust and all who listen; override it to judge the answer first."""
-        self.keep(method, name, exchange, None)
-
-    def keep(self, method: str, name: str, exchange: Exchange, cart: CartSeen) -> None:
-        """Record the request, with what was seen of the cart."""
+        self._finished = finished = exchange.finished
+        name, due = name or path, self.due
         label = LABELS.get((method, name)) or LABELS.setdefault((method, name), f"{method} {name}")
-        due = self.due
-        self.recorder.add(self.population, method, label, due, exchange, cart)
-        self.statistics.note(method, label, (exchange.finished - due) / 1e6, exchange.size, exchange.error, exchange)
+        seen = judge(exchange.status, exchange.document()) if judge else None
+        self.recorder.add(self.population, method, label, due, exchange, seen)
+        self.statistics.note(method, label, (finished - due) / 1e6, len(exchange.body), exchange.error)
+        return exchange
 
     def hand(self, due: int) -> None:
         """The dispatcher's: go on, in its own greenlet's place."""
         self.due = due
+        self._came = self._came or due
         self._greenlet.switch()
 
     def _await_turn(self) -> None:
@@ -112,3 +115,5 @@ class OpenUser(User):
         if not self._began:  # it sent nothing, and would spin
             gevent.sleep(LAZY)
         self._began = False
+        if self.stay_ns and self.due - self._came >= self.stay_ns:
+            self.make_room()

@@ -2,18 +2,19 @@
 
 import os
 import time
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from harness.load.record import LoadRecord, encoded
 from harness.model.history import Outcome
 from harness.probes.outcomes import answered, unanswered
 from harness.probes.records import started_line, summary_line
+from loadtests.basket import CartSeen
 from loadtests.client import Exchange
 from loadtests.spread import Spread
 
-CartSeen = Literal["kept", "lost"] | None
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 AT_ONCE = 64
+OK = Outcome.OK.value
 
 
 class Lines(Protocol):
@@ -56,7 +57,7 @@ class Recorder:
                 due - self._offset,
                 exchange.sent - self._offset,
                 exchange.finished - self._offset,
-                outcome_of(method, exchange).value,
+                OK if exchange.status == 200 else outcome_of(method, exchange).value,
                 exchange.region,
                 exchange.status,
                 None,
@@ -67,6 +68,10 @@ class Recorder:
         )
         if len(self._records) >= AT_ONCE:  # small writes: a long one would make what is due meanwhile late
             self.flush()
+
+    def begin(self, at: int) -> None:
+        """Requests are due from a moment on, in monotonic ns: the time that elapsed counts from then."""
+        self._began = at
 
     def flush(self) -> None:
         """Write what was gathered."""

@@ -22,7 +22,7 @@ class Statistics:
         self._others = EventHook()
         self._second = int(time.time())
 
-    def note(self, method: str, label: str, milliseconds: float, size: int, error: str, context: Any) -> None:  # noqa: PLR0917
+    def note(self, method: str, label: str, milliseconds: float, size: int, error: str) -> None:
         """One request."""
         if error:
             self._environment.stats.log_request(method, label, milliseconds, size)
@@ -39,7 +39,7 @@ class Statistics:
                 response_time=milliseconds,
                 response_length=size,
                 exception=OSError(error) if error else None,
-                context=context,
+                context={},
             )
 
     def flush(self) -> None:

@@ -17,6 +17,7 @@ from harness.load.settings import CONFIG
 from harness.probes.dns import Cached, RegionMap
 from harness.probes.http import Url
 from harness.probes.lifeline import die_with, die_with_parent
+from loadtests.basket import Basket
 from loadtests.client import Client, Entry
 from loadtests.dispatcher import Dispatcher
 from loadtests.engine import Engine
@@ -26,7 +27,8 @@ from loadtests.population import Population
 from loadtests.told import settings_told
 from loadtests.worker import Worker
 
-SKUS = tuple(f"sku-{number}" for number in range(1, 21))
+SKUS = tuple(f"SKU-{number:02}" for number in range(1, 21))
+WORDS = ("kettle", "quill", "flask", "ne", "er")
 
 die_with_parent()
 settings = settings_told()
@@ -37,7 +39,7 @@ random.seed(settings.seed)  # Locust draws the journeys
 
 
 class Shopper(OpenUser):
-    """Browses, fills a cart and orders. A class of each population sets where from."""
+    """Browses, searches, fills a cart, orders and checks out. A class of each population sets where from."""
 
     abstract = True
     place: Population
@@ -46,10 +48,16 @@ class Shopper(OpenUser):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.chance = random.Random(chance.random())
+        self.basket = Basket()
 
     def new_client(self) -> Client:
         """A browser at the population's place."""
         return Client(self.entry, self.place)
+
+    def make_room(self) -> None:
+        """Somebody else comes, with an empty cart."""
+        super().make_room()
+        self.basket = Basket()
 
     @task
     def browse(self) -> None:
@@ -57,14 +65,27 @@ class Shopper(OpenUser):
         self.get("/catalogue")
 
     @task
+    def search(self) -> None:
+        """Look for something by its name."""
+        self.get(f"/search?q={self.chance.choice(WORDS)}", "/search")
+
+    @task
     def cart(self) -> None:
         """Put something into the cart; the session cookie says whose."""
-        self.post("/cart", {"sku": self.chance.choice(SKUS)})
+        self.post("/cart", {"sku": self.chance.choice(SKUS)}, self.basket.added)
 
     @task
     def order(self) -> None:
         """Order something. These orders are not the ledger's."""
         self.post("/orders", {"id": self.new_order(), "sku": self.chance.choice(SKUS)})
+
+    @task
+    def checkout(self) -> None:
+        """Look around, put two things into the cart and order what is in it."""
+        self.browse()
+        self.cart()
+        self.cart()
+        self.post("/checkout", {"id": self.new_order()}, self.basket.checked_out)
 
     def new_order(self) -> str:
         """An id that no other order has."""
@@ -89,9 +110,12 @@ def shoppers_of(name: str) -> type[Shopper]:
         "place": place,
         "fixed_count": settings.users_of(name),
         "think_ns": round(settings.think_time / settings.time_scale * 1e9),
-        "tasks": [getattr(Shopper, journey) for journey, weight in settings.mix.items() for _ in range(weight)],
+        "stay_ns": round(settings.stay / settings.time_scale * 1e9),
     }
-    return type(f"{name}Shopper", (Shopper,), members)
+    kind = type(f"{name}Shopper", (Shopper,), members)
+    # Not a member: Locust would add it to the tasks of the class above.
+    kind.tasks = [getattr(Shopper, journey) for journey, weight in settings.mix.items() for _ in range(weight)]
+    return kind
 
 
 shoppers = {name: shoppers_of(name) for name in settings.populations if settings.users_of(name)}

@@ -72,9 +72,9 @@ class Worker:
         """Start, take another part, or begin the profile, whichever was not done yet."""
         told = msg.data
         if self._engine.recorder is None:
-            self._engine.shoppers = self._engine.waiting
             sink = Channel(self._runner) if self._remote else Sink(self._engine.settings.records_of(told["number"]))
             self._engine.record(Recorder(sink, told["offset"]))
+            self._engine.settle()
             self._share(told)
             for dispatcher in self._engine.dispatchers.values():
                 dispatcher.start(told["start"])

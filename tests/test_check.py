@@ -103,6 +103,42 @@ def test_each_mistake_is_named_with_file_and_line(feature: Path, old: str, new: 
     assert said in output, output
 
 
+PRICED = 'And the prices of "aws-us-east-1-2026-11"\n    And a blast'
+BASED = "And the last accepted run as the baseline\n    And a blast"
+CHANGE = "| P95 latency   | 200 ms    |          |                |"
+
+
+def test_what_an_admitted_drill_will_cost_is_told(feature: Path) -> None:
+    """Two actions of five minutes each; neither instances nor workers have a price."""
+    feature.write_text(GOOD.replace("And a blast", PRICED))
+    code, output = _check(feature)
+    assert code == 0, output
+    assert "estimated cost on AWS: 0.2 USD to 1 USD and what is unknown (FIS 0.6 USD (2 to 10 action-minutes)" in output
+    done = subprocess.run(
+        [*DRILL, "check", str(feature), "--json"], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "estimated cost on AWS" in json.loads(done.stdout)["notes"][0]
+
+
+def test_a_price_file_that_is_not_there_is_named(feature: Path) -> None:
+    feature.write_text(GOOD.replace("And a blast", PRICED.replace("2026-11", "2026-12")))
+    code, output = _check(feature)
+    assert code == 3
+    assert "mine.feature:8: " in output
+    assert "did you mean 'aws-us-east-1-2026-11'?" in output
+
+
+def test_what_needs_a_baseline_or_prices_is_refused_without_them(feature: Path) -> None:
+    asked = "| P95 latency change | 20 %  |          |                |\n      | cost | 5 USD |  |  |"
+    feature.write_text(GOOD.replace(CHANGE, asked))
+    code, output = _check(feature)
+    assert code == 3
+    assert "P95 latency change: it cannot be measured without Given the last accepted run as the baseline" in output
+    assert "cost: it cannot be measured without prices" in output
+    feature.write_text(GOOD.replace(CHANGE, asked).replace("And a blast", BASED).replace("And a blast", PRICED))
+    assert _check(feature)[0] == 0
+
+
 def test_an_unknown_profile_is_named(feature: Path) -> None:
     feature.write_text(GOOD.replace("And a blast", 'And the success criteria of "challenge-12"\n    And a blast'))
     code, output = _check(feature)

@@ -90,9 +90,12 @@ def test_who_sends_the_load_is_said_after_it(draft: Draft, say: Say) -> None:
     say("a load of 60 requests per second")
     say("the mix of journeys", datatable=[["journey", "weight"], ["browse", "80"], ["checkout", "20"]])
     say("shoppers who think for 3 seconds")
+    say("shoppers who stay for 2 minutes")
     say("at most 500 shoppers at once")
     say("2 load workers")
-    expected = LoadProfile(rate=60, mix={"browse": 80, "checkout": 20}, think_time=3, most_at_once=500, workers=2)
+    expected = LoadProfile(
+        rate=60, mix={"browse": 80, "checkout": 20}, think_time=3, stay=120, most_at_once=500, workers=2
+    )
     assert draft.problems == []
     assert draft.load == expected
 

@@ -1,6 +1,6 @@
 """A whole drill in virtual time: what it does in which order, what it leaves behind, and what is made of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from harness.judge import judge
 from harness.load.child import ChildFailed
 from harness.model.experiment import Experiment, ProbeSpec, Runbook, StepSpec, StopCondition
 from harness.model.history import Audit, Event, History, Outcome, Stream
+from harness.model.prices import Prices
 from harness.model.verdict import Judgement, Verdict
 from harness.plan import Plan, compile_faults
 from harness.probes.audit import NotAudited
@@ -173,7 +174,13 @@ def clients(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Clients:
     return world
 
 
-def drilled(world: Clients, folder: Path, tell: Callable[[Event], None] = lambda _: None, **changes: Any) -> Ended:
+def drilled(
+    world: Clients,
+    folder: Path,
+    tell: Callable[[Event], None] = lambda _: None,
+    baseline: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> Ended:
     """Carry a drill out to its end, however it ends."""
     experiment: Experiment = replace(an_experiment(runbook=BOOK), **{**QUICK, **changes})
     plan = Plan(
@@ -185,6 +192,8 @@ def drilled(world: Clients, folder: Path, tell: Callable[[Event], None] = lambda
         pinned=(),
         identity={},
         versions={},
+        baseline=baseline,
+        estimate="5 USD",
     )
     told: list[Event] = []
 
@@ -210,6 +219,19 @@ def test_a_drill_passes_through_every_phase_and_leaves_nothing(clients: Clients,
     assert ended.healed()
     assert clients.sources == {US: EU, EU: None, "ap-southeast-1": US}
     assert ended.judged().verdict is Verdict.PASS
+
+
+def test_the_journal_holds_what_the_drill_is_held_against_and_paid_by(clients: Clients, tmp_path: Path) -> None:
+    prices = Prices(name="list", date="2026-11-01", source="made up", fis_action_minute=0.1)
+    ended = drilled(clients, tmp_path, baseline={"run": "x", "because": "", "figures": []}, prices=prices)
+    history = ended.history()
+    held, paid, opened = (history.first(kind) for kind in ("baseline", "prices", "opened"))
+    assert held is not None
+    assert held.data["run"] == "x"
+    assert paid is not None
+    assert (paid.data["fis_action_minute"], paid.data["estimate"]) == (0.1, "5 USD")
+    assert opened is not None
+    assert "business" in opened.data
 
 
 def test_the_journal_tells_the_whole_course_in_order(clients: Clients, tmp_path: Path) -> None:

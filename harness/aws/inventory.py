@@ -14,6 +14,15 @@ def inventory(site: Site) -> Mapping[str, str]:
     return dict([*_databases(site), *_capacities(site), *_records(site)])
 
 
+def capacities(site: Site) -> Mapping[str, tuple[int, int]]:
+    """The size of each region's group and its maximum; that of an ECS service is its size.
+
+    Raises CallFailed when the stack does not answer.
+    """
+    found = {region: compute.capacity(site, region) for region in site.stack.regions}
+    return {r: (c.desired, c.desired if c.maximum is None else c.maximum) for r, c in found.items() if c is not None}
+
+
 def _databases(site: Site) -> Iterator[tuple[str, str]]:
     database = site.stack.database
     for region, identifier in (database.instances if database else {}).items():

@@ -12,6 +12,7 @@ from harness.stack.descriptor import Stack
     says='there is no capacity in "{zone}"',
     options=("zone",),
     family=Family.CONTROL,
+    proof="failed launches",
 )
 def no_capacity(stack: Stack, *, lasts: timedelta, zone: str) -> tuple[FaultTemplate, ...]:
     """Every launch of the stack's Auto Scaling groups in the zone fails for want of capacity."""

@@ -106,13 +106,13 @@ class Gathering:
             if wait < 0 or service < 0:
                 slot.early += 1
             slot.longest_wait = max(slot.longest_wait, wait)
+            if row.cart is not None:
+                slot.carts[row.cart] = slot.carts.get(row.cart, 0) + 1
             if row.outcome != OK:
                 continue
             if row.instance is not None:
                 server = (row.region, row.instance)
                 slot.instances[server] = slot.instances.get(server, 0) + 1
-            if row.cart is not None:
-                slot.carts[row.cart] = slot.carts.get(row.cart, 0) + 1
             slot.longest_answer = max(slot.longest_answer, wait)
             micros = (wait + 500) // 1000
             shift = micros.bit_length() - FINE

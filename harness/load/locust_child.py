@@ -30,6 +30,7 @@ def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSe
         mix=profile.mix,
         points=profile.points,
         think_time=profile.think_time,
+        stay=profile.stay,
         most_at_once=profile.most_at_once,
         workers=profile.workers,
         regions=region_addresses(stack),
@@ -38,9 +39,9 @@ def load_settings(stack: Stack, directory: Path, profile: LoadProfile) -> LoadSe
     )
 
 
-def start_locust(stack: Stack, directory: Path, loadtests: Path, profile: LoadProfile) -> Child:
+def start_locust(stack: Stack, directory: Path, loadtests: Path, profile: LoadProfile, how: Generator = ALONE) -> Child:
     """Start Locust on the users of `loadtests` and wait until it records to load.jsonl. Raises ChildFailed."""
-    return start_users(load_settings(stack, directory, profile), loadtests / f"{USERS}.py", Generator.asked_for())
+    return start_users(load_settings(stack, directory, profile), loadtests / f"{USERS}.py", how)
 
 
 def start_users(settings: LoadSettings, locustfile: Path, how: Generator = ALONE) -> Child:

@@ -47,6 +47,7 @@ class _Profile(BaseModel):
     base: Rate | None = None
     mix: dict[str, Annotated[int, Field(strict=True)]] | None = None
     think_time: Span = 0.0
+    stay: Span = 0.0
     most_at_once: Annotated[int, Field(ge=0, strict=True)] = 0
     workers: Annotated[int, Field(ge=1, le=MOST_WORKERS, strict=True)] = 1
 
@@ -228,6 +229,7 @@ def _load(read: _Profile, path: Path) -> LoadProfile:
         name=path.stem,
         points=points,
         think_time=read.think_time,
+        stay=read.stay,
         most_at_once=read.most_at_once,
         workers=read.workers,
     )

@@ -32,7 +32,7 @@ class Crowd:
 class LoadSettings:
     """Who sends what to where. `rate` is requests per second over all populations before and after the profile, whose
     `points` are (model seconds since it began, requests per real second); `mix` holds the weights of the journeys,
-    `think_time` is model seconds; timeouts are real seconds."""
+    `think_time` and `stay` are model seconds; timeouts are real seconds."""
 
     url: str
     directory: str
@@ -41,6 +41,7 @@ class LoadSettings:
     mix: Mapping[str, int] = field(default_factory=lambda: {"browse": 70, "cart": 20, "order": 10})
     points: tuple[Point, ...] = ()
     think_time: float = 0.0
+    stay: float = 0.0
     most_at_once: int = 0
     workers: int = 1
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.model.history import History
-from harness.model.rate import Point, rate_at
+from harness.model.rate import Point, rate_at, surges
 
 ABOVE_BASE = 1.10
-SURGE = 2.0
-SURGE_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
     """A profile in force: `points` as in `harness.model.rate`; moments are real seconds since the start of the run.
 
-    Demand is up in [rises, falls); `peak` is where the rate is highest.
+    Demand is up in [rises, falls): it rises where its first surge begins, in a profile without one where it is 10 %
+    above the base. `peak` is where the rate is highest.
     """
 
     name: str
@@ -45,8 +44,8 @@ def demand(history: History) -> Demand | str:
     base, began = float(profile.data["rate"]), float(profile.data.get("began", profile.at))
     limit = ABOVE_BASE * base
     course = ((points[0][0], base), *points, (points[-1][0], base))
-    rises = _surge(course, limit)
-    rises = _first_above(course, limit) if rises is None else rises
+    surge = surges(course, base, 0.0)
+    rises = surge[0] if surge else _first_above(course, limit)
     if rises is None:
         return f"the rate of the profile was never more than 10 % above the base of {base:g} requests per second"
 
@@ -70,14 +69,6 @@ def demand(history: History) -> Demand | str:
 
 def _points(listed: Sequence[Sequence[float]]) -> tuple[Point, ...]:
     return tuple((float(at), float(rate)) for at, rate in listed)
-
-
-def _surge(course: Sequence[Point], limit: float) -> float | None:
-    """Where the first step or spike begins: the rate at least doubles within a minute, in one straight line."""
-    for (since, low), (until, high) in pairwise(course):
-        if until - since <= SURGE_WITHIN_SECONDS and high >= SURGE * low and high > limit:
-            return since
-    return None
 
 
 def _first_above(course: Sequence[Point], limit: float) -> float | None:

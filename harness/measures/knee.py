@@ -33,7 +33,7 @@ LEAST_SLOW = 2
 LEAST_GROWTH = 2.0
 CONTRADICTING = 0.2
 LEAST_SENT = 0.95
-WITHOUT_FAULT = frozenset({Phase.STEADY, Phase.LOADED, Phase.RESTORED})
+WITH_FAULT = frozenset({Phase.IMPAIRED, Phase.FAILING_OVER, Phase.RECOVERED, Phase.FAILING_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def _edges_of_p95(history: History, scope: Scope) -> Iterable[float]:
     return _edges(Fraction(95), history)
 
 
-@measure("knee", unit=RATE, relation=Relation.AT_LEAST, needs=("load",), edges=_edges_of_p95)
+@measure("knee", unit=RATE, relation=Relation.AT_LEAST, needs=("load", "profile"), edges=_edges_of_p95)
 def knee(history: History, scope: Scope) -> Measurement:
     """The rate from which on P95 latency is more than twice that of the lowest rates, on the steepest ramp.
 
@@ -84,7 +84,7 @@ def percentile_knee(name: str) -> None:
     def edges(history: History, scope: Scope) -> Iterable[float]:
         return _edges(percentile, history)
 
-    @measure(name, unit=RATE, relation=Relation.AT_LEAST, needs=("load",), edges=edges)
+    @measure(name, unit=RATE, relation=Relation.AT_LEAST, needs=("load", "profile"), edges=edges)
     def take(history: History, scope: Scope) -> Measurement:
         """The rate from which on this percentile is more than twice that of the lowest rates, on the steepest ramp."""
         return knee_at(percentile, history, scope)
@@ -144,7 +144,7 @@ def _problem(history: History, plan: Planned, cuts: tuple[float, ...], percentil
             f"the ramp has too few requests for {LEAST_SLOTS} slots of {needed(percentile)} each, "
             f"which P{float(percentile):g} needs"
         )
-    broken = [s for s in history.spans if s.phase not in WITHOUT_FAULT and s.since < cuts[-1] and s.until > cuts[0]]
+    broken = [s for s in history.spans if s.phase in WITH_FAULT and s.since < cuts[-1] and s.until > cuts[0]]
     if broken:
         return f"the stack was {broken[0].phase.value} while the rate grew: that is no knee of its own"
     driven = while_driven(history).spans
@@ -178,7 +178,7 @@ def _rate(plan: Planned, at: float) -> float:
 def _judged(slots: tuple[Slot, ...], percentile: Fraction, scope: Scope) -> Measurement:
     first = _base(slots)
     base = median(slot.latency for slot in first)
-    if not isfinite(base) or max(s.latency for s in first) > TIMES * min(s.latency for s in first):
+    if not isfinite(base) or _grew(slots, len(first)):
         return unmeasured(
             RATE, f"latency{where(scope)} has no flat part: it grew from the lowest rates on", **_shown(slots)
         )
@@ -191,6 +191,12 @@ def _judged(slots: tuple[Slot, ...], percentile: Fraction, scope: Scope) -> Meas
     if found.first > len(slots) - LEAST_SLOW:
         return _never(slots, base, percentile, scope)
     return _found(slots, found, base, percentile, scope)
+
+
+def _grew(slots: Sequence[Slot], base: int) -> bool:
+    """Whether latency rose for good within the slots of the base; after a pause it is low again at higher rates."""
+    most = TIMES * min(slot.latency for slot in slots[:base])
+    return any(all(later.latency > most for later in slots[n:]) for n in range(base))
 
 
 def _base(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -33,7 +33,7 @@ Edges = Callable[[History, Scope], Iterable[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A measure as it is registered. `needs` names what a drill must have for it: "fault", "ledger", "load".
+    """A measure as it is registered. `needs` names what a drill must have for it, such as "fault" or "load".
 
     `edges` are moments, in real seconds, between which it needs the load counted, beside those of phases and windows.
     """

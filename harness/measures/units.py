@@ -47,7 +47,7 @@ def convert(number: Decimal, written: str, unit: str) -> float | None:
     """A number written in one unit, in the unit of the measure; None where the two are of different kinds."""
     words = _WORDS[unit]
     factor = words.get(written if written == "%" else written.lower())
-    return None if factor is None else float(number * factor / words[unit])
+    return None if factor is None else float(number * factor / words[unit.lower()])
 
 
 def amount(value: float, unit: str) -> str:

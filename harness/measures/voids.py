@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from harness.measures.clocks import clocks_apart
+from harness.measures.crew import workers_apart
 from harness.measures.disruption import disruption
 from harness.measures.driven import generator_was_late, load_fell_short, probes_lost
 from harness.measures.registry import find
@@ -91,7 +92,7 @@ def _driven_badly(history: History, criteria: tuple[Criterion, ...]) -> list[str
 
 
 def _clocks_apart(history: History, _: tuple[Criterion, ...]) -> list[str]:
-    return list(clocks_apart(history))
+    return [*clocks_apart(history), *workers_apart(history)]
 
 
 def _not_closed(history: History, _: tuple[Criterion, ...]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from harness.model.prices import Prices
 from harness.model.verdict import Criterion
 
 
@@ -56,7 +57,8 @@ class LoadProfile:
 
     `rate` is the base that is sent before and after the profile; `points` are the profile itself, as in
     `harness.model.rate`, in model seconds since it began; none: a steady load. `think_time` is model seconds between
-    two requests of a shopper. At most `most_at_once` requests are under way (0: as many as shoppers can have);
+    two requests of a shopper. A shopper who came `stay` ago (model seconds; 0: for ever) leaves after the journey, and
+    another comes, without cookies. At most `most_at_once` requests are under way (0: as many as shoppers can have);
     `workers` are Locust processes.
     """
 
@@ -65,6 +67,7 @@ class LoadProfile:
     name: str = ""
     points: tuple[tuple[float, float], ...] = ()
     think_time: float = 0.0
+    stay: float = 0.0
     most_at_once: int = 0
     workers: int = 1
 
@@ -98,7 +101,8 @@ class Experiment:
 
     `runbook` None means that the stack has to fail over by itself. Without faults the drill is its load profile; with
     both, the first fault `strikes_at` so long after the profile began. `scaling_window` is what a surge of the load
-    allows for scaling.
+    allows for scaling. With `baseline` the drill is held against the last accepted run of its name. `prices` are what
+    it is paid by.
     """
 
     drill: str
@@ -110,6 +114,8 @@ class Experiment:
     blast_radius: BlastRadius
     runbook: Runbook | None = None
     stop_conditions: tuple[StopCondition, ...] = ()
+    baseline: bool = False
+    prices: Prices | None = None
     probe_rate: float = 20.0
     order_rate: float = 20.0
     strikes_at: timedelta | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,9 @@ TFD_CLOEXEC = os.O_CLOEXEC
 TFD_TIMER_ABSTIME = 1
 NANO = 1_000_000_000
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_SETTIME = ctypes.PyDLL(None, use_errno=True).timerfd_settime  # too short to let others have the interpreter
+_ABSOLUTE = ctypes.c_int(TFD_TIMER_ABSTIME)
+_TIMES = struct.Struct("4l")
 
 
 class _Timespec(ctypes.Structure):
@@ -53,6 +57,25 @@ class Ticker:
         for _ in range(count):
             due, self._due = self._due, self._due + self._period
             self._on_tick(due)
+
+
+class Alarm:
+    """One timerfd that is set anew again and again: at a tenth of what `arm` costs."""
+
+    def __init__(self) -> None:
+        self.descriptor = timer()
+        self._times = ctypes.create_string_buffer(4 * ctypes.sizeof(ctypes.c_long))
+        self._address = ctypes.c_void_p(ctypes.addressof(self._times))
+        self._number = ctypes.c_int(self.descriptor)
+
+    def at(self, moment: int) -> None:
+        """Expire at a moment in monotonic ns instead of before; 0: never."""
+        _TIMES.pack_into(self._times, 0, 0, 0, moment // NANO, moment % NANO)
+        _checked(_SETTIME(self._number, _ABSOLUTE, self._address, None))
+
+    def close(self) -> None:
+        """Never expire."""
+        os.close(self.descriptor)
 
 
 def timer() -> int:

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.measures.bill import aged, bill, prices_of
+from harness.measures.cost import told
+from harness.measures.units import amount
 from harness.model.history import Event, History
 from harness.reports.wording import clock, deadline, declared, environment, number, opened, options, plain, span, wall
 
@@ -28,6 +31,7 @@ def _facts(history: History, plan: Mapping[str, Any]) -> Iterator[Fact]:
     yield "Clients", ", ".join(map(plain, history.populations))
     yield "Blast radius", _radius(declared(plan, "blast_radius"))
     yield "Stop conditions", _stops(declared(plan, "stop_conditions"))
+    yield "Cost on AWS", _cost(history)
 
 
 def _took(history: History) -> str:
@@ -97,6 +101,25 @@ def _stops(conditions: object) -> str:
         return ""
     named = (c for c in conditions if isinstance(c, Mapping))
     return ", ".join(f"{plain(c.get('alarm', ''))} in {plain(c.get('region', ''))}" for c in named)
+
+
+def _cost(history: History) -> str:
+    """What was used, what of it has a price, and what was expected."""
+    prices, said = prices_of(history), history.first("prices")
+    if prices is None or said is None:
+        return ""
+    found = bill(history, prices)
+    low, high = found.known
+    known = amount((low + high) / 2, "USD") + (" and what is unknown" if found.unknown else "")
+    items = ", ".join(told(item) for item in found.items)
+    before = plain(said.data.get("estimate") or "")
+    parts = [
+        f"{known}: {items}",
+        f"prices of {plain(prices.name)}",
+        before,
+        aged(prices, str(opened(history).get("wall") or "")),
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def versions(history: History, plan: Mapping[str, Any]) -> str:

@@ -29,7 +29,9 @@ def progress_line(event: Event, time_scale: float) -> str | None:
 
 def _driving(data: Data) -> str:
     each = f"probes {data['probes']:g}/s and orders {data['orders']:g}/s in every population"
-    return f"driving: {data['load']:g} requests/s, {each}"
+    workers = f" from {data['workers']} workers" if "workers" in data else ""
+    ui = f"; Locust's web UI: {data['ui']}" if "ui" in data else ""
+    return f"driving: {data['load']:g} requests/s{workers}, {each}{ui}"
 
 
 def _profile(data: Data) -> str:
@@ -83,12 +85,17 @@ def _step(data: Data) -> str | None:
     return None
 
 
+def _baseline(data: Data) -> str:
+    return f"no baseline: {data['because']}" if data["because"] else f"held against the accepted run {data['run']}"
+
+
 def _because(kind: str) -> Callable[[Data], str]:
     return lambda data: f"{kind}: {data['because']}"
 
 
 _WORDS: Mapping[str, Callable[[Data], str | None]] = {
     "opened": lambda data: f"drill: {data['drill']}",
+    "baseline": _baseline,
     "driving": _driving,
     "profile": _profile,
     "phase": lambda data: f"-- {_LABELS[data['phase']]} --",

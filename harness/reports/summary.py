@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.measures.crew import workers_gone
 from harness.model.history import Event, History
 from harness.model.verdict import Finding, Judgement, Verdict
 from harness.reports.wording import bound, measured, plain
@@ -47,7 +48,7 @@ def _listed(found: Sequence[Finding]) -> str:
 
 
 def warnings(history: History) -> tuple[str, ...]:
-    """What the run left behind and somebody has to see to."""
+    """What the run left behind and somebody has to see to, and load workers that were gone for a while."""
     if not history.events:
         return ()
     unhealed = "was injected and the journal holds no healing of it. Run: drill heal"
@@ -58,6 +59,7 @@ def warnings(history: History) -> tuple[str, ...]:
         for e in history.every("step")
         if e.data.get("state") == "not undone"
     ]
+    found += [plain(each) for each in workers_gone(history)]
     if history.last("closed") is None:
         found.append("the journal was never closed: the run crashed, or goes on")
     return tuple(dict.fromkeys(found))

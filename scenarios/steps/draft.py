@@ -19,6 +19,7 @@ from harness.model.experiment import (
     Runbook,
     StopCondition,
 )
+from harness.model.prices import Prices
 from harness.model.rate import peak
 from harness.model.verdict import Criterion
 from harness.pinned import Pinned, pin
@@ -40,6 +41,8 @@ class Draft:
     accounts: tuple[str, ...] = ()
     runbook: Runbook | None = None
     stop_conditions: list[StopCondition] = field(default_factory=list)
+    baseline: bool = False
+    prices: Prices | None = None
     criteria: list[Criterion] = field(default_factory=list)
     strikes_at_peak: bool = False
     spans: dict[str, timedelta] = field(default_factory=dict)
@@ -71,6 +74,8 @@ class Draft:
             blast_radius=BlastRadius(regions=self.regions, accounts=self.accounts),
             runbook=self.runbook,
             stop_conditions=tuple(self.stop_conditions),
+            baseline=self.baseline,
+            prices=self.prices,
             probe_rate=self.probe_rate,
             order_rate=self.order_rate,
             **self.spans,

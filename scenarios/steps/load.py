@@ -92,6 +92,13 @@ def shoppers_who_think(draft: Draft, span: str) -> None:
         _change(draft, think_time=words.span(span).total_seconds())
 
 
+@given(parsers.parse("shoppers who stay for {span}"))
+def shoppers_who_stay(draft: Draft, span: str) -> None:
+    """How long a shopper comes back for another journey before somebody else, without cookies, comes (model time)."""
+    with draft.reading():
+        _change(draft, stay=words.span(span).total_seconds())
+
+
 @given(parsers.parse("at most {count} shoppers at once"))
 def at_most_at_once(draft: Draft, count: str) -> None:
     """So many requests are under way at most; what is due beyond that is dropped, and counted."""

@@ -77,6 +77,13 @@ def test_nothing_is_due_after_the_stop_and_all_before_it_is() -> None:
         arrivals.take()
 
 
+def test_what_was_stopped_is_not_begun_again_by_another_stop() -> None:
+    arrivals = Arrivals(0, 10.0)
+    arrivals.stop(SECOND)
+    arrivals.stop(2 * SECOND)
+    assert len(dues(arrivals, 100 * SECOND)) == 10
+
+
 def test_a_rate_of_nothing_is_never_due() -> None:
     assert Arrivals(0, 0.0).next is None
 

@@ -28,10 +28,10 @@ def site() -> Iterator[Site]:
 class Loading:
     """A Locust that runs."""
 
-    def __init__(self, settings: LoadSettings) -> None:
+    def __init__(self, settings: LoadSettings, file: Path) -> None:
         self.settings = settings
         self.origin = time.monotonic_ns()
-        self.child: Child = start_users(settings, LOCUSTFILE)
+        self.child: Child = start_users(settings, file)
 
     def until(self, condition: Callable[[], bool], deadline: float = 10.0) -> None:
         end = time.monotonic() + deadline
@@ -52,7 +52,7 @@ class Loading:
 def loading(site: Site, tmp_path: Path) -> Iterator[Callable[..., Loading]]:
     started: list[Loading] = []
 
-    def start(**changes: object) -> Loading:
+    def start(file: Path = LOCUSTFILE, **changes: object) -> Loading:
         defaults: dict[str, object] = {
             "url": site.url,
             "directory": str(tmp_path),
@@ -64,7 +64,7 @@ def loading(site: Site, tmp_path: Path) -> Iterator[Callable[..., Loading]]:
             "connect_timeout": 0.3,
             "total_timeout": 0.6,
         }
-        started.append(Loading(LoadSettings(**{**defaults, **changes})))  # type: ignore[arg-type]
+        started.append(Loading(LoadSettings(**{**defaults, **changes}), file))  # type: ignore[arg-type]
         return started[-1]
 
     yield start
@@ -95,6 +95,18 @@ def _assert_cookies_and_connections_are_kept(site: Site) -> None:
     known = [call for call in site.calls if call.headers.get("cookie") == "session=s1; lb_cookie=b2"]
     assert len(fresh) == len({(c.source, c.port) for c in site.calls}) == 40
     assert len(fresh) + len(known) == len(site.calls)
+
+
+def test_shoppers_who_leave_are_followed_by_others_whom_nobody_knows(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    run = loading(populations={"NA": Crowd(share=1, source=NA)}, stay=5.0)  # half a real second
+    run.until(lambda: len(site.calls) > 120)
+    run.stop()
+    fresh = [call for call in site.calls if "cookie" not in call.headers]
+    shoppers = len({(c.source, c.port) for c in site.calls})
+    assert len(fresh) > 1.5 * shoppers, "some came after others had left"
+    assert len(fresh) < len(site.calls), "nobody left before the next journey"
 
 
 def test_the_shoppers_of_a_population_send_evenly_together(site: Site, loading: Callable[..., Loading]) -> None:
@@ -137,6 +149,57 @@ def test_refused_requests_failed_and_a_changed_answer_brings_shoppers_elsewhere(
     refused = [r for r in records.requests if since <= r.due < until]
     assert {(r.outcome, r.error) for r in refused} == {(Outcome.FAILED, "refused")}
     assert {r.region for r in records.requests if r.due > until + 0.2} == {"eu-west-1"}
+
+
+SHAPED = """
+from locust import LoadTestShape, events
+from loadtests.storefront import *
+
+class Growing(LoadTestShape):
+    def tick(self):
+        lasts = self.get_run_time()
+        return None if lasts > 3.5 else (60, 60) if lasts < 1.5 else (90, 90)
+
+@events.request.add_listener
+def note(name, response_time, exception, **_):
+    print("heard", name, exception, flush=True)
+"""
+
+
+def test_a_shape_changes_how_many_shoppers_there_are_and_never_the_rate_and_listeners_hear_each_request(
+    site: Site, loading: Callable[..., Loading], tmp_path: Path
+) -> None:
+    file = tmp_path / "users" / "shaped.py"
+    file.parent.mkdir()
+    file.write_text(SHAPED)
+    run = loading(file, populations={"NA": Crowd(share=1, source=NA)}, mix={"browse": 1}, time_scale=1.0)
+    while run.child.alive():  # the shape says when
+        time.sleep(0.01)
+    records = run.stop()
+    (summary,) = records.summaries
+    assert summary["dropped"] == 0
+    dues = sorted(round(r.due * 1e9) for r in records.requests)
+    assert [b - a for a, b in pairwise(dues)] == pytest.approx([1e9 / 40] * (len(dues) - 1), abs=1000)
+    heard = run.child.log.read_text().count("heard GET /catalogue None")
+    assert heard == summary["recorded"] == summary["planned"]
+
+
+def test_a_cart_that_the_server_shows_is_judged_and_one_that_it_does_not_is_not(
+    site: Site, loading: Callable[..., Loading]
+) -> None:
+    run = loading(mix={"checkout": 1}, populations={"NA": Crowd(share=1, source=NA)})
+    run.until(lambda: len(site.calls) > 60)
+    records = run.stop()
+    names = [r.name for r in sorted(records.requests, key=lambda r: r.due)]
+    assert set(names) == {"GET /catalogue", "POST /cart", "POST /checkout"}
+    assert names.count("POST /cart") == pytest.approx(2 * names.count("GET /catalogue"), abs=4)
+    assert '"cart":"' not in run.settings.records.read_text()
+
+
+def test_only_journeys_of_the_mix_are_made(site: Site, loading: Callable[..., Loading]) -> None:
+    run = loading(mix={"order": 2, "browse": 0})
+    run.until(lambda: len(site.calls) > 30)
+    assert {r.name for r in run.stop().requests} == {"POST /orders"}
 
 
 def test_a_profile_begins_at_the_moment_it_is_told_and_the_base_rate_holds_before_and_after(

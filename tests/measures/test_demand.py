@@ -38,17 +38,17 @@ def test_a_spike_rises_where_it_begins_not_where_the_morning_was_ten_percent_abo
     assert rises((0, 40), (600, 80), (630, 400), (900, 400)) == pytest.approx(600)
 
 
-def test_a_surge_is_one_within_a_minute() -> None:
-    assert rises((0, 40), (60, 80), (300, 80)) == pytest.approx(0)
-    assert rises((0, 40), (61, 80), (300, 80)) == pytest.approx(61 * 4 / 40)
+def test_a_surge_is_half_as_much_again_within_a_minute() -> None:
+    assert rises((0, 40), (119, 80), (300, 80)) == pytest.approx(0)
+    assert rises((0, 40), (121, 80), (300, 80)) == pytest.approx(12.1)
 
 
-def test_a_surge_at_least_doubles_the_rate() -> None:
-    assert rises((0, 40), (60, 79), (300, 79)) == pytest.approx(60 * 4 / 39)
+def test_the_first_of_several_surges_counts() -> None:
+    assert rises((0, 40), (100, 40), (100, 80), (300, 80), (300, 400), (500, 400)) == pytest.approx(100)
 
 
 def test_a_surge_that_stays_below_the_base_is_no_rise() -> None:
-    assert rises((0, 10), (10, 20), (100, 20), (200, 120)) == pytest.approx(100 + 100 * 24 / 100)
+    assert rises((0, 10), (10, 20), (100, 20), (200, 25), (400, 60)) == pytest.approx(200 + 200 * 19 / 35)
 
 
 def test_it_falls_where_it_is_last_ten_percent_above_the_base() -> None:

@@ -60,6 +60,49 @@ def test_the_tightest_latency_bound_says_how_late_a_generator_may_be() -> None:
     assert reason.endswith("were sent more than 150 ms late, more than 100 ms")
 
 
+POINTS = ((0.0, 100.0), (60.0, 300.0), (60.0, 50.0), (120.0, 50.0))  # model time; 10 times as fast
+
+
+def profiled(recorded: int, elapsed_s: float = 30.0, began: float = 10.0) -> History:
+    begun = (event(0.0, "driving", load=10.0), event(began, "profile", points=POINTS, began=began))
+    return drove(recorded=recorded, elapsed_s=elapsed_s, begun=begun)
+
+
+def test_what_a_profile_plans_is_the_area_under_it_and_the_base_rate_holds_around_it() -> None:
+    planned = 10 * 18 + 200 * 6 + 50 * 6
+    assert list(load_fell_short(profiled(planned))) == []
+    assert list(load_fell_short(profiled(round(0.951 * planned)))) == []
+    (reason,) = load_fell_short(profiled(round(0.949 * planned)))
+    assert f"of {planned} requests" in reason
+
+
+def test_a_profile_that_was_cut_off_plans_what_was_due_until_then() -> None:
+    planned = 10 * 10 + 200 * 6
+    assert list(load_fell_short(profiled(planned, elapsed_s=16.0))) == []
+    assert list(load_fell_short(profiled(10 * 10, elapsed_s=10.0))) == []
+    assert list(load_fell_short(profiled(10 * 10, elapsed_s=10.0, began=12.0))) == []
+    (reason,) = load_fell_short(profiled(10 * 10, elapsed_s=16.0))
+    assert f"100 of {planned} requests" in reason
+
+
+def test_one_arrival_for_which_nobody_was_left_is_a_bottleneck() -> None:
+    (reason,) = generator_was_late(drove(dropped=1, shoppers=40), fast(200))
+    assert reason == "the generator was the bottleneck: 1 arrivals were dropped because all 40 shoppers were busy"
+    assert list(generator_was_late(drove(dropped=0, shoppers=40), fast(200))) == []
+
+
+def test_a_loop_that_is_behind_is_a_bottleneck_by_the_same_bound() -> None:
+    (reason,) = generator_was_late(drove(loop_lag_ms={"p99": 60.0}), fast(200))
+    assert "its loop was more than 60 ms behind" in reason
+    assert list(generator_was_late(drove(loop_lag_ms={"p99": 50.0, "max": 900.0}), fast(200))) == []
+
+
+def test_a_full_core_is_named_only_where_it_made_the_generator_late() -> None:
+    assert list(generator_was_late(drove(busy=1.0, scheduling_error_ms={"p99": 1.0}), fast(200))) == []
+    (reason,) = generator_was_late(drove(busy=0.97, scheduling_error_ms={"p99": 60.0}), fast(200))
+    assert reason.endswith("; its core was 97 % busy at worst")
+
+
 def every(seconds: float, gap: float, at: int = 40) -> History:
     """Reads at one rate with one gap, so many of them before it."""
     sent = [n * seconds for n in range(at + 1)]

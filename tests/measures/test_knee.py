@@ -159,6 +159,11 @@ def test_a_pause_in_the_flat_part_does_not_move_the_knee() -> None:
     assert with_pause.evidence["contradicting"] >= 1
 
 
+def test_a_pause_at_the_lowest_rates_is_no_growth() -> None:
+    found = find(lambda rate: 300.0 if 120 < rate < 150 else step(800)(rate), asking(700))
+    assert found.verdict is Verdict.PASS
+
+
 def test_latency_that_goes_up_and_down_has_no_knee() -> None:
     found = find(lambda rate: 80.0 if int(rate / 60) % 2 and rate > 400 else 10.0, asking(1))
     assert found.verdict is Verdict.INCONCLUSIVE

@@ -174,7 +174,14 @@ def test_a_profile_that_stays_at_its_base_is_no_rise() -> None:
 
 
 def test_without_a_watch_on_capacity_it_is_inconclusive() -> None:
-    assert judged(scaled(without=["capacity", "watching capacity"])) is Verdict.INCONCLUSIVE
+    history = scaled(without=["capacity", "watching capacity"])
+    assert judged(history) is Verdict.INCONCLUSIVE
+    assert measured(history).because == "nobody watched the capacity of the stack"
+
+
+def test_it_is_the_same_for_every_population() -> None:
+    pair = find("scaling time from alarm to in service")
+    assert pair is not None and not pair.population and not MEASURES["scaling time"].population
 
 
 def test_a_watch_that_began_after_demand_rose_is_inconclusive() -> None:

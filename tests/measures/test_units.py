@@ -21,6 +21,11 @@ from harness.measures.units import amount, convert, legal_units, moment
         ("99.95", "percent", "%", 99.95),
         ("3", "writes", "writes", 3.0),
         ("1", "write", "writes", 1.0),
+        ("0.1", "pp", "pp", 0.1),
+        *(("300", word, "requests/s", 300.0) for word in ("requests/s", "req/s", "rps")),
+        ("40", "orders", "orders", 40.0),
+        ("1", "cart", "carts", 1.0),
+        *(("5", word, "USD", 5.0) for word in ("USD", "usd", "dollars")),
     ],
 )
 def test_a_number_is_taken_in_any_unit_of_its_kind(number: str, written: str, unit: str, value: float) -> None:
@@ -82,3 +87,23 @@ def test_an_amount_reads_with_about_three_digits(value: float, unit: str, said: 
 def test_a_moment_is_in_model_seconds() -> None:
     assert moment(10.485, 10.0) == "104.8 s"
     assert moment(10.485, 1.0) == "10.5 s"
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "%", "writes", "pp", "requests/s", "orders", "carts", "USD"])
+def test_what_is_offered_can_be_written(unit: str) -> None:
+    assert all(convert(Decimal(1), word, unit) is not None for word in legal_units(unit))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1, "carts", "1 cart"),
+        (0, "carts", "0 carts"),
+        (312.44, "requests/s", "312.4 requests/s"),
+        (-0.25, "pp", "-0.25 pp"),
+        (3.2, "USD", "3.2 USD"),
+        (180.0, "orders", "180 orders"),
+    ],
+)
+def test_amounts_of_what_shops_count(value: float, unit: str, said: str) -> None:
+    assert amount(value, unit) == said

@@ -2,9 +2,11 @@
 
 import pytest
 
+from harness.aws.scaling import Activity
 from harness.proofs.answer_time import answer_time, longer
 from harness.proofs.cluster_writer import cluster_writer
 from harness.proofs.database_zone import database_zone
+from harness.proofs.failed_launches import failed_launches
 from harness.proofs.healthy_targets import healthy_targets
 from harness.proofs.instances_running import instances_running
 from harness.proofs.region_answers import region_answers
@@ -12,7 +14,7 @@ from harness.proofs.registry import PROOFS, Figure, Where, another, fewer
 from harness.proofs.replication import replication
 from harness.proofs.serving_targets import serving_targets
 from harness.proofs.slowest_answer import much_longer, slowest_answer
-from tests.test_aws_world import EU, US, FakeSite, World
+from tests.test_aws_world import BEGAN, EU, US, FakeSite, World
 
 HERE = Where(region=US)
 
@@ -118,6 +120,20 @@ def test_a_region_that_answers_again_shows_no_fault(before: Figure, now: Figure,
 )  # fmt: skip
 def test_a_target_that_joins_the_others_shows_no_fault(before: Figure, now: Figure, shows: bool) -> None:
     assert PROOFS["serving targets"].shows(before, now) is shows
+
+
+def test_a_launch_that_failed_shows_a_want_of_capacity(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Activity] = []
+    monkeypatch.setattr("tests.test_aws_world.FakeAutoScaling.activities", lambda *_: tuple(found))
+    site = FakeSite(World())
+    for status in ("Successful", "InProgress"):
+        found.append(Activity(id=status, description="", cause="", status=status, started=BEGAN, ended=None))
+    before = failed_launches(site, HERE)
+    found.append(Activity(id="3", description="", cause="", status="Failed", started=BEGAN, ended=BEGAN))
+    shows = PROOFS["failed launches"].shows
+    assert (before, failed_launches(site, HERE)) == (0.0, 1.0)
+    assert shows(0.0, 1.0)
+    assert not shows(1.0, 1.0) and not shows(None, 1.0) and not shows(1.0, None)
 
 
 def test_figures_are_told_with_their_units() -> None:

@@ -8,10 +8,10 @@ from harness import evidence, manifest
 from harness.clock import Clock
 from harness.digest import digest, digest_of
 from harness.journal import FILE_NAME, Journal, read_events
-from harness.model.history import Outcome, Stream
+from harness.model.history import Outcome, Series, Stream
 from harness.probes.records import answer_line, request_line
 from harness.seal import close
-from harness.store import AUDIT, PLAN, save_json
+from harness.store import AUDIT, PLAN, save_json, save_series
 from tests.sealed_runs import recorded_run
 
 ACCOUNT, OTHER_ACCOUNT = "481516234200", "222233334444"
@@ -23,7 +23,7 @@ HOSTS = (
     "ip-10-20-30-41.ec2.internal",
     "ops.partner.net",
 )
-NAMES = ("acmefront", "acme-db-us-east-1", "acme-asg", "acme-rings", "alice", "acmebox", "/home/alice")
+NAMES = ("acmefront", "acme-db-us-east-1", "acme-asg", "acme-rings", "alice", "acmebox", "/home/alice", "acme-scales")
 IDS = ("i-0123456789abcdef0", "subnet-0fedcba9876543210", "vpc-1a2b3c4d", "Z0AEXVNKI5ABCD", "EXP6c79beba3dfc9c")
 ARN = f"arn:aws:iam::{ACCOUNT}:assumed-role/AcmeOps/alice@acme-shop.com"
 SECRETS = (ACCOUNT, OTHER_ACCOUNT, *ADDRESSES, *HOSTS, *NAMES, *IDS, ARN, "AcmeOps", "AKIAIOSFODNN7EXAMPLE")
@@ -72,6 +72,13 @@ def _records(folder: Path) -> None:
     _insert(folder / "probes.jsonl", found)
     audit = json.loads((folder / AUDIT).read_text())
     save_json(folder / AUDIT, audit | {"unknown": [f"{TEXT} 1"]})
+    metric = {"namespace": "AWS/EC2", "name": "CPUUtilization", "statistic": "Average", "period": 60.0}
+    points = ((1.0, 20.0), (7.0, 90.0))
+    save_series(
+        folder,
+        [Series(region="us-east-1", dimensions={"AutoScalingGroupName": NAMES[2]}, points=points, **metric)],
+        [TEXT],
+    )
     (folder / "locust.log").write_text(f"[2026-11-21 15:02:43,536] acmebox/INFO/locust.main: {TEXT}\n")
     (folder / "prober.log").write_text(f'  File "/home/alice/drill/prober.py", line 3\n{TEXT}\n')
     for name in ("load.json", "prober.json"):
@@ -97,11 +104,23 @@ def _journal(folder: Path, stack: str) -> None:
             data["plan"] = digest(folder / PLAN).as_json()
         if event.kind == "injected":
             _alarm(journal, event.at)
+            _capacity(journal, event.at)
             data |= {"targets": [ARN], "experiments": [{"id": IDS[4], "region": "us-east-1"}]}
         journal.record(event.kind, at=event.at, **data)
     journal.record("void", at=12.5, because=TEXT)
     close(journal, "completed")
     journal.close()
+
+
+def _capacity(journal: Journal, at: float) -> None:
+    where = {"region": "us-east-1", "group": NAMES[2]}
+    dimensions = {"AutoScalingGroupName": NAMES[2]}
+    alarms = [{"alarm": NAMES[7], "scaling": "out", "threshold": 60.0, "dimensions": dimensions}]
+    journal.record("watching capacity", at=at, **where, alarms=alarms, because=TEXT)
+    counts = {"desired": 2, "in_service": 2, "pending": 0, "healthy": 2, "instances": {IDS[0]: "InService"}}
+    journal.record("capacity", at=at, **where, **counts, poll_interval=0.25)
+    told = {"id": "6f1e2d3c-1111-2222-3333-444455556666", "status": "Successful", "started": at, "ended": None}
+    journal.record("scaling activity", at=at, **where, **told, description=TEXT, cause=f"alarm {NAMES[7]} rang")
 
 
 def _alarm(journal: Journal, at: float) -> None:
