@@ -135,13 +135,18 @@ class Lives:
                     await asyncio.sleep(_LOOK)
         activity.status = words.IN_PROGRESS
 
+    @property
+    def _graceful(self) -> bool:
+        """Whether processes are asked to end: where nothing drains they are killed, with what only they have."""
+        return self.lab.recipe.deregistration_delay > 0
+
     async def _end(self, group: Group, member: Member) -> None:
-        await self.instances.terminate([member.instance.id], graceful=True)
+        await self.instances.terminate([member.instance.id], graceful=self._graceful)
         group.members.pop(member.instance.id, None)
 
     async def _put_back(self, group: Group, member: Member) -> None:
         id = member.instance.id
-        await self.instances.stop([id], graceful=True)
+        await self.instances.stop([id], graceful=self._graceful)
         group.members.pop(id, None)
         if member.instance.state == "stopped":
             group.pool[id] = Member(instance=member.instance, lifecycle=WARMED_STOPPED)
