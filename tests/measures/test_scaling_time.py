@@ -4,9 +4,13 @@ import pytest
 
 import harness.measures.kinds  # noqa: F401  fills the registry
 from harness.judge import hold, judge
+from harness.measures.capacity_slots import Slot
+from harness.measures.demand import Demand, demand
 from harness.measures.registry import MEASURES, Scope, find
+from harness.measures.scaling_clients import _is_out, _shared
 from harness.measures.scaling_links import LINKS
-from harness.model.history import History
+from harness.model.history import History, Outcome
+from harness.model.load import Sample
 from harness.model.verdict import Measurement, Verdict
 from tests.measures.histories import event
 from tests.measures.scalings import NEVER, Course, changed, criterion, scaled
@@ -284,3 +288,22 @@ def test_without_either_bound_it_is_not_known() -> None:
 def test_few_requests_say_nothing_of_the_p95() -> None:
     found = part(scaled({"us-east-1": Course(share=0.01)}), "demand rises", "P95 in bounds")
     assert found.value is None and "fewer than 20 requests" in found.because
+
+
+def test_capacity_that_was_higher_long_before_is_no_rise_of_it() -> None:
+    higher = event(0.6, "capacity", region="us-east-1", group="g", desired=9, in_service=9, pending=0, healthy=9)
+    assert links(scaled(more=[higher]))["desired capacity"]["by"] == "2 to 6"
+
+
+@pytest.mark.parametrize(("slow", "out"), [(5, False), (6, True)])
+def test_more_than_five_percent_of_slow_requests_are_out_of_bounds(slow: int, out: bool) -> None:
+    waits = {20_000: 100 - slow, 500_000: slow}
+    assert _is_out(Sample(outcomes={(Outcome.OK, "us-east-1"): 100}, latency=waits), 200.0) is out
+
+
+@pytest.mark.parametrize(("count", "shared"), [(24, False), (26, True)])
+def test_half_of_an_equal_share_is_a_share(count: int, shared: bool) -> None:
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    counts = {"old": 100 - count, "new": count}
+    assert _shared([(Slot(since=25.0, until=26.0), counts)], {"old"}, 1, risen).happened is shared
