@@ -313,16 +313,20 @@ def _use_stack(stack: "Path | None") -> None:
 
 
 def _use_load(options: argparse.Namespace) -> None:
-    """How the load is generated, for harness.load.generator."""
+    """How the load is generated: left for harness.load.generator, once it can be read from there."""
+    from harness.load.generator import BIND, EXPECT_WORKERS, LOCUST_PORT, LOOPBACK, UI, Generator
+
     if options.ui:
-        os.environ["DRILL_UI"] = "1"
-    host, port = options.bind_host or "127.0.0.1", options.bind_port or 5557
+        os.environ[UI] = "1"
     if options.bind_host or options.bind_port:
-        os.environ["DRILL_LOAD_BIND"] = f"{host}:{port}"
+        os.environ[BIND] = f"{options.bind_host or LOOPBACK}:{options.bind_port or LOCUST_PORT}"
     if options.expect_workers is not None:
-        os.environ["DRILL_EXPECT_WORKERS"] = str(options.expect_workers)
-        command = f"python -m locust -f loadtests/storefront.py --worker --master-host {host} --master-port {port}"
-        print(f"load: each drill waits for {options.expect_workers} workers; start so many of: {command}")
+        os.environ[EXPECT_WORKERS] = str(options.expect_workers)
+    how = Generator.asked_for()
+    if how.expect_workers:
+        where = f"--master-host {how.bind.host} --master-port {how.bind.port}"
+        command = f"python -m locust -f loadtests/storefront.py --worker {where}"
+        print(f"load: each drill waits for {how.expect_workers} workers; start so many of: {command}")
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -81,5 +81,13 @@ def test_what_is_no_address_and_no_number_is_refused_together(monkeypatch: pytes
     assert [each.partition(":")[0] for each in refused.value.problems] == ["DRILL_EXPECT_WORKERS", "DRILL_LOAD_BIND"]
 
 
+@pytest.mark.parametrize("wrong", [["--expect-workers", "-1"], ["--bind-port", "70000"]])
+def test_workers_that_cannot_be_waited_for_are_refused_before_a_drill_begins(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "features/none.feature", *wrong]) == 3
+    assert "DRILL_" in capsys.readouterr().err
+
+
 def test_the_command_for_workers_starts_a_file_that_is_there() -> None:
     assert Path("loadtests/storefront.py").is_file()
