@@ -38,6 +38,8 @@ class Drivers:
             order_prefix=plan.run,
             probe_rate=self._experiment.probe_rate,
             order_rate=self._experiment.order_rate,
+            # A stack that is slow under its load alone must not be dialed hundreds of times a second on top of it.
+            redial=bool(self._experiment.faults),
         )
 
     @property

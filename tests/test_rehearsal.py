@@ -9,6 +9,7 @@ import pytest
 
 from harness.model.experiment import LoadProfile
 from harness.model.history import Phase, Span
+from harness.probes.settings import ProberSettings
 from harness.rehearsal import course
 from tests.test_run_course import Clients, Ended, FakeChild, clients, drilled  # noqa: F401  a fixture
 
@@ -104,3 +105,20 @@ def test_without_a_profile_nobody_is_told_to_begin_one(
     ended = drilled(clients, tmp_path, load=LoadProfile(rate=30.0))
     assert told == []
     assert "profile" not in ended.kinds
+
+
+def test_a_stack_that_only_its_load_slows_down_is_not_dialed_fast(
+    clients: Clients,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+
+    def start(settings: ProberSettings) -> FakeChild:
+        asked.append(settings.redial)
+        return FakeChild(clients)
+
+    monkeypatch.setattr("harness.drivers.start_prober", start)
+    drilled(clients, tmp_path / "load", **REHEARSED)
+    drilled(clients, tmp_path / "fault")
+    assert asked == [False, True]

@@ -15,9 +15,18 @@ START_WITHIN = 10.0
 
 
 def prober_settings(
-    stack: Stack, directory: Path, *, order_prefix: str, probe_rate: float = 20.0, order_rate: float = 20.0
+    stack: Stack,
+    directory: Path,
+    *,
+    order_prefix: str,
+    probe_rate: float = 20.0,
+    order_rate: float = 20.0,
+    redial: bool = True,
 ) -> ProberSettings:
-    """What to ask of a stack. `order_prefix` must be new for every run; records go to `directory`."""
+    """What to ask of a stack. `order_prefix` must be new for every run; records go to `directory`.
+
+    `redial`: whether to dial fast while nobody is served, which finds the moment of recovery.
+    """
     return ProberSettings(
         url=stack.entry.url,
         directory=str(directory),
@@ -31,6 +40,7 @@ def prober_settings(
         time_scale=stack.time_scale,
         probe_rate=probe_rate,
         order_rate=order_rate,
+        redial=redial,
     )
 
 
