@@ -7,6 +7,7 @@ Feature: The rush of Black Friday, and fleets that cannot take it
       | regions answering | at least 3 regions |
       | healthy targets   | at least 2 targets |
     And no orders
+    And probes 10 times per second in every population
     And 20 seconds of steady state before the load profile
     And a load of 18 requests per second with a spike of 180 for 3 minutes
     And shoppers who stay for 30 seconds
