@@ -36,7 +36,7 @@ class _Supply:
     populations: tuple[str, ...]
 
 
-@measure("under-capacity", unit=UNIT, population=False, needs=("load",), edges=slot_edges)
+@measure("under-capacity", unit=UNIT, population=False, needs=("load", "profile"), edges=slot_edges)
 def under_capacity(history: History, scope: Scope) -> Measurement:
     """Instance-minutes that were short while the load profile ran: instances that demand needed and that did not serve.
 
@@ -46,7 +46,7 @@ def under_capacity(history: History, scope: Scope) -> Measurement:
     return _summed(history, "short", lambda needed, serving: max(0.0, needed - serving))
 
 
-@measure("over-capacity", unit=UNIT, population=False, needs=("load",), edges=slot_edges)
+@measure("over-capacity", unit=UNIT, population=False, needs=("load", "profile"), edges=slot_edges)
 def over_capacity(history: History, scope: Scope) -> Measurement:
     """Instance-minutes that were idle while the load profile ran: instances that served and that no demand needed.
 
@@ -55,7 +55,14 @@ def over_capacity(history: History, scope: Scope) -> Measurement:
     return _summed(history, "idle", lambda needed, serving: max(0.0, serving - needed))
 
 
-@measure("headroom at peak", unit="%", relation=Relation.AT_LEAST, population=False, needs=("load",), edges=slot_edges)
+@measure(
+    "headroom at peak",
+    unit="%",
+    relation=Relation.AT_LEAST,
+    population=False,
+    needs=("load", "profile"),
+    edges=slot_edges,
+)
 def headroom_at_peak(history: History, scope: Scope) -> Measurement:
     """How much more than the highest planned rate the serving instances could have served; that of the worst region.
 
