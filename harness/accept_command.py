@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import accepted
+from harness.endings import EXIT_CODES, Endings
 from harness.errors import ConfigError, StoreError
 from harness.judge import judgement_from_json
 from harness.measures.change import NO_BASELINE
@@ -42,6 +43,18 @@ def accept(run: Path | None, *, anyway: bool, as_json: bool) -> int:
     told = {"drill": folder.parent.name, "run": fresh.run, "verdict": fresh.verdict, "accepted": now}
     print(json.dumps(told) if as_json else f"{run}: accepted ({fresh.verdict}){before}; later runs are held against it")
     return 0
+
+
+def accept_firsts(endings: Endings) -> None:
+    """Accept every run that lacked only a baseline because no run of its drill was accepted yet; it ends as a pass."""
+    folders = dict(endings.began)
+    for n, (node, code, text) in enumerate(endings.each):
+        folder = folders.get(node)
+        if code != EXIT_CODES[Verdict.INCONCLUSIVE] or folder is None or accepted.load(folder.parent):
+            continue
+        if _first_of_its_kind(_judged(folder)):
+            accept(folder, anyway=False, as_json=False)
+            endings.each[n] = (node, EXIT_CODES[Verdict.PASS], text)
 
 
 def _judged(folder: Path) -> Judgement:

@@ -110,6 +110,11 @@ def _add_run(commands: "Commands") -> None:
     run.add_argument("--expect-workers", type=int, metavar="N", help="wait for N load workers of other machines")
     run.add_argument("--bind-host", metavar="HOST", help="where they find the master (default: 127.0.0.1)")
     run.add_argument("--bind-port", type=int, metavar="PORT", help="and on which port (default: 5557)")
+    run.add_argument(
+        "--accept-first",
+        action="store_true",
+        help="where no run of a drill was accepted yet, accept this one as its baseline",
+    )
     run.set_defaults(command=_run)
 
 
@@ -277,9 +282,10 @@ def _run(options: argparse.Namespace) -> int:
 
         how = (options.repeat, options.judge_on or "all")
         return repeat_commands.run(options.features, options.keyword, options.results, *how, as_json=options.json)
-    from harness import commands
+    from harness import accept_command, commands
 
-    return commands.run(options.features, options.keyword, options.results, as_json=options.json)
+    first = accept_command.accept_firsts if options.accept_first else None
+    return commands.run(options.features, options.keyword, options.results, as_json=options.json, conclude=first)
 
 
 def _repeats(options: argparse.Namespace) -> int:

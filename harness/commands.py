@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness import evidence, session
 from harness.aws.site import Site
 from harness.clock import Clock
-from harness.endings import BROKEN_OFF, EXIT_CODES
+from harness.endings import BROKEN_OFF, EXIT_CODES, Endings
 from harness.errors import CallFailed, HarnessError
 from harness.healing import heal_all, open_faults, open_steps
 from harness.journal import FILE_NAME, Journal
@@ -20,9 +20,18 @@ from harness.stack.descriptor import stack_of
 from harness.store import FINDINGS, PLAN, load_criteria, load_events, load_plan, unfinished
 
 
-def run(features: Sequence[Path], keyword: str, results: Path, *, as_json: bool) -> int:
-    """Carry out drills; the exit code of the worst ending."""
+def run(
+    features: Sequence[Path],
+    keyword: str,
+    results: Path,
+    *,
+    as_json: bool,
+    conclude: Callable[[Endings], None] | None = None,
+) -> int:
+    """Carry out drills; the exit code of the worst ending, once `conclude` has seen them."""
     ended = session.carry_out(features, keyword, results, BROKEN_OFF)
+    if conclude:
+        conclude(ended.endings)
     for text in ended.problems:
         print(text, file=sys.stderr)
     if as_json:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from harness import accepted
-from harness.accept_command import accept, show
+from harness.accept_command import accept, accept_firsts, show
 from harness.baseline import freeze
 from harness.cli import main
+from harness.endings import Endings
 from harness.errors import StoreError
 from harness.judge import judge
 from harness.model.history import Event
@@ -56,6 +57,36 @@ def test_a_first_run_that_lacked_but_a_baseline_is_accepted(tmp_path: Path) -> N
     run = with_baseline(tmp_path, {"run": "", "because": "no run of this drill was accepted yet", "figures": []})
     assert json.loads((run / FINDINGS).read_text())["verdict"] == "INCONCLUSIVE"
     assert accept(run, anyway=False, as_json=False) == 0
+
+
+def ended(run: Path, code: int = 2) -> Endings:
+    """A session in which this run was the only one."""
+    return Endings(each=[("a drill", code, "")], began=[("a drill", run)])
+
+
+def test_the_first_run_of_a_drill_can_be_accepted_by_the_session_that_made_it(tmp_path: Path) -> None:
+    run = with_baseline(tmp_path, {"run": "", "because": "no run of this drill was accepted yet", "figures": []})
+    endings = ended(run)
+    accept_firsts(endings)
+    assert [known.run for known in accepted.load(run.parent)] == [run.name]
+    assert endings.exit_code == 0
+
+
+def test_a_later_run_that_is_undecided_stays_so(tmp_path: Path) -> None:
+    run = with_baseline(tmp_path, {"run": "", "because": "no run of this drill was accepted yet", "figures": []})
+    accept(run, anyway=False, as_json=False)
+    endings = ended(run)
+    accept_firsts(endings)
+    assert len(accepted.load(run.parent)) == 1
+    assert endings.exit_code == 2
+
+
+def test_a_first_run_that_failed_is_not_accepted_by_its_session(tmp_path: Path) -> None:
+    run = judged_run(folder(tmp_path), criteria=FAILS)
+    endings = ended(run, code=1)
+    accept_firsts(endings)
+    assert accepted.load(run.parent) == ()
+    assert endings.exit_code == 1
 
 
 def test_a_run_of_which_a_baseline_was_all_that_was_asked_shows_nothing(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def _planned(profile: Mapping[str, Any]) -> str:
 
 
 def _radius(radius: object) -> str:
-    if not isinstance(radius, Mapping):
+    if not isinstance(radius, Mapping) or not radius.get("regions"):
         return ""
     regions = " ".join(map(plain, radius.get("regions") or ()))
     return f"{regions}; at most {radius.get('most_targets')} targets for {deadline(radius.get('longest'))}"

@@ -21,6 +21,9 @@ class Fate:
 
 def fate(history: History) -> Fate | str:
     """The fate of all writes, or why nothing is known of them."""
+    driving = history.first("driving")
+    if driving is not None and not driving.data.get("orders", True):
+        return "the drill made no writes"
     book = ledger(history, None)
     return book if isinstance(book, str) else _fate(book)
 

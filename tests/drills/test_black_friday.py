@@ -1,0 +1,7 @@
+"""Binds tests/drills/black_friday.feature and tests/drills/carts_without_draining.feature."""
+
+import pytest
+from pytest_bdd import scenarios
+
+pytestmark = pytest.mark.lab
+scenarios("tests/drills/black_friday.feature", "tests/drills/carts_without_draining.feature")
