@@ -34,7 +34,17 @@ class Declared:
     pinned: Sequence[Pinned]
 
 
-COMPARED = ("stack", "load", "faults", "runbook", "probe_rate", "order_rate", "steady_for", "strikes_at")
+COMPARED = (
+    "stack",
+    "load",
+    "faults",
+    "runbook",
+    "probe_rate",
+    "order_rate",
+    "steady_for",
+    "strikes_at",
+    "scaling_window",
+)
 
 
 def freeze(results: Path, experiment: Experiment, stack: Stack, pinned: Iterable[Pinned]) -> dict[str, Any]:

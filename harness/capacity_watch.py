@@ -75,7 +75,10 @@ class CapacityWatch:
                 self._tell(group, group.answered, group.seen, group.answered - (group.asked or 0.0))
             self._tell_activities(group, since, until)
         if self._groups:
-            save_series(folder, *collect(self._site, self._rules, self._origin(), since, until))
+            series, unread = collect(self._site, self._rules, self._origin(), since, until)
+            save_series(folder, series, unread)
+            for because in unread:
+                self._journal.record("metrics unread", because=because)
 
     def _begin(self, group: Group) -> Mapping[str, str]:
         policies: tuple[ScalingPolicy, ...] = ()

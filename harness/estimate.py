@@ -41,7 +41,8 @@ def estimate(
 
 
 def _length(experiment: Experiment) -> timedelta:
-    faults = max((f.after + f.lasts for f in experiment.faults), default=NOTHING)
+    strikes = experiment.strikes_at or NOTHING
+    faults = max((strikes + f.after + f.lasts for f in experiment.faults), default=NOTHING)
     load = experiment.load.lasts if experiment.load else NOTHING
     return experiment.steady_for + max(faults, load) + experiment.restored_for
 

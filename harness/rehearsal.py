@@ -20,9 +20,14 @@ def course(load: LoadProfile, window: timedelta) -> list[tuple[float, Phase]]:
     """The phases of a profile, each with its beginning in model seconds: loaded, and scaling after each surge."""
     allowed = window.total_seconds()
     found = [(0.0, Phase.LOADED)]
-    for at in surges(load.points, load.rate, allowed):
+    for at in surges_of(load, window):
         found += [(at, Phase.SCALING), (at + allowed, Phase.LOADED)]
     return [each for n, each in enumerate(found) if n + 1 == len(found) or found[n + 1][0] > each[0]]
+
+
+def surges_of(load: LoadProfile, window: timedelta) -> list[float]:
+    """When each surge of a profile begins, in model seconds; a jump from the base rate into it is one."""
+    return surges(((load.points[0][0], load.rate), *load.points), load.rate, window.total_seconds())
 
 
 class Rehearsal:
@@ -53,7 +58,7 @@ class Rehearsal:
             points=[list(point) for point in load.points],
             rate=load.rate,
             began=round(self._began, 6),
-            surges=surges(load.points, load.rate, self._window.total_seconds()),
+            surges=surges_of(load, self._window),
         )
         self._drivers.begin_profile(self._began)
 

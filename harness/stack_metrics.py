@@ -26,8 +26,10 @@ def collect(
     found: list[Series] = []
     missing: list[str] = []
     began, ended = (origin + timedelta(seconds=at) for at in (since, until))
+    every = [rule.metric.period for each in rules.values() for rule in each]
+    period = min(every, default=PERIOD_SECONDS)  # one for all regions: what they sold is added up
     for region, described in site.stack.regions.items():
-        wanted = tuple(metrics_of(described, site.stack.business, rules.get(region, ())))
+        wanted = tuple(metrics_of(described, site.stack.business, rules.get(region, ()), period))
         try:
             points = site.cloudwatch(region).points(wanted, began, ended)
         except CallFailed as error:
@@ -37,11 +39,14 @@ def collect(
     return tuple(found), tuple(missing)
 
 
-def metrics_of(described: Region, business: Business | None, rules: Iterable[AlarmRule]) -> Iterator[Metric]:
-    """The metrics of a region, each once: those that scale it, of its balancer, of its instances, of the business."""
-    known = tuple(rules)
-    period = min((rule.metric.period for rule in known), default=PERIOD_SECONDS)
-    wanted = [rule.metric for rule in known]
+def metrics_of(
+    described: Region, business: Business | None, rules: Iterable[AlarmRule], period: int = PERIOD_SECONDS
+) -> Iterator[Metric]:
+    """The metrics of a region, each once: those that scale it, of its balancer, of its instances, of the business.
+
+    What scales it has the period of its alarm, all else has `period`.
+    """
+    wanted = [rule.metric for rule in rules]
     wanted += [*_of_balancer(described, period), *_of_group(described, period), *_of_business(business, period)]
     names = set()
     for metric in wanted:

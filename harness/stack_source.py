@@ -151,4 +151,5 @@ def _region(region: str, recipe: Recipe) -> Region:
         bucket=f"storefront-assets-{region}-123456789012",
         function="storefront-receipt",
         detection_alarm=f"storefront-{region}-no-healthy-host",
+        capacity_per_instance=recipe.instance.requests_per_second if recipe.instance else None,
     )

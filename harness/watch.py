@@ -23,7 +23,7 @@ class AlarmWatch:
     def __init__(self, plan: Plan, site: Site, journal: Journal) -> None:
         self._site, self._journal = site, journal
         self._stops = {(c.region, c.alarm) for c in plan.experiment.stop_conditions}
-        self._wanted = _by_region(plan) if plan.templates else {}
+        self._wanted = _by_region(plan)
         self._states: dict[tuple[str, str], AlarmState] = {}
         self._scaling: dict[tuple[str, str], str] = {}
         self._next_look = 0.0

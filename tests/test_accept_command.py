@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,7 @@ def test_the_figures_of_the_accepted_run_are_frozen(tmp_path: Path) -> None:
         ({"stack": "storefront-on-ecs"}, "stack was storefront-on-ecs and is storefront"),
         ({"faults": ()}, "faults was [] and is"),
         ({"order_rate": 5.0}, "order_rate was 5.0 and is 20.0"),
+        ({"scaling_window": timedelta(minutes=5)}, "scaling_window was"),
     ],
 )
 def test_a_run_of_another_drill_is_no_baseline(tmp_path: Path, changes: dict[str, Any], told: str) -> None:

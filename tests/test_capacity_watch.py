@@ -374,6 +374,8 @@ def test_metrics_that_cannot_be_read_are_missing_and_the_others_there(made: Made
     watch.conclude(1.0, 10.0, tmp_path)
     assert {s.region for s in load_history(tmp_path).series} == {EU, AP}
     assert "Throttling" in json.loads((tmp_path / METRICS).read_text())["missing"][0]
+    (unread,) = (e for e in watch._journal.events if e.kind == "metrics unread")
+    assert "Throttling" in unread.data["because"]
 
 
 def test_a_run_without_metrics_reads_as_before(made: Made, tmp_path: Path) -> None:

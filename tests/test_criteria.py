@@ -267,3 +267,15 @@ def test_a_window_that_is_no_span_is_refused_with_a_remedy(window: str) -> None:
 def test_a_measure_that_knows_no_windows_is_refused() -> None:
     with pytest.raises(ConfigError, match="recovery time is not measured in windows; leave out 'in any'"):
         criteria_from_table([["measure", "at most", "in any"], ["recovery time", "60 s", "60 s"]])
+
+
+@pytest.mark.parametrize(
+    "measure",
+    ["scaling time", "scaling time from alarm to in service", "under-capacity", "over-capacity", "headroom at peak"],
+)
+def test_what_follows_the_rise_of_demand_needs_a_load_profile(measure: str, registered: None) -> None:
+    bound = Bound(relation=Relation.AT_MOST, value=1.0, unit="s")
+    asked = [Criterion(measure=measure, bound=bound)]
+    has = {"has_fault": True, "has_ledger": True, "has_load": True}
+    assert impossible_measures(asked, **has) == [f"{measure}: it cannot be measured without a load profile"]
+    assert impossible_measures(asked, **has, has_profile=True) == []

@@ -93,6 +93,13 @@ def test_a_price_that_is_missing_is_unknown_and_never_nothing() -> None:
     assert "load workers unknown (2 worker-hours)" in words(found, free, "2026-11-22")
 
 
+def test_a_fault_that_outlasts_the_profile_makes_the_drill_longer() -> None:
+    long = dataclasses.replace(DRILL.faults[0], lasts=timedelta(minutes=35))
+    drill = dataclasses.replace(DRILL, faults=(long,), strikes_at=timedelta(minutes=50))
+    workers = next(i for i in estimate(drill, FULL, ()).items if i.name == "load workers")
+    assert workers.most == pytest.approx(2 * 1.5)
+
+
 def test_old_prices_are_warned_of() -> None:
     assert "look them up again" in words(estimate(DRILL, FULL, ()), FULL, "2027-12-01")
 

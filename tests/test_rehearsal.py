@@ -50,6 +50,12 @@ def test_a_profile_that_begins_with_a_surge_is_scaling_at_once() -> None:
     assert course(load, timedelta(minutes=2)) == [(0, Phase.SCALING), (120, Phase.LOADED)]
 
 
+def test_a_jump_from_the_base_into_the_profile_is_a_surge() -> None:
+    """The profile of "a load of 10 requests per second with a spike of 50 for 5 minutes" is the spike alone."""
+    load = LoadProfile(rate=10.0, points=((0.0, 50.0), (300.0, 50.0)))
+    assert course(load, timedelta(minutes=2)) == [(0, Phase.SCALING), (120, Phase.LOADED)]
+
+
 def test_a_drill_without_a_fault_passes_through_its_profile(clients: Clients, tmp_path: Path) -> None:  # noqa: F811
     ended = drilled(clients, tmp_path, **REHEARSED)
     assert ended.error is None

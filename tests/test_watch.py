@@ -1,6 +1,7 @@
 """The watch on alarms: what it writes down about when an alarm moved."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.aws.cloudwatch import AlarmState
 from harness.aws.site import Site
 from harness.errors import CallFailed
 from harness.journal import Journal
+from harness.model.experiment import StopCondition
 from harness.plan import Plan, compile_faults
 from harness.watch import AlarmWatch
 from tests.experiments import STACK, an_experiment
@@ -51,21 +53,28 @@ def world() -> World:
 
 @pytest.fixture
 def watch(world: World, tmp_path: Path) -> Iterator[AlarmWatch]:
-    experiment = an_experiment()
-    templates = compile_faults(experiment, STACK)
+    with watching(world, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def watching(world: World, folder: Path, **changes: Any) -> Iterator[AlarmWatch]:
+    experiment = an_experiment(**changes)
     plan = Plan(
         run="r",
         experiment=experiment,
         stack=STACK,
-        templates=templates,
+        templates=compile_faults(experiment, STACK),
         targets=(),
         pinned=(),
         identity={},
         versions={},
     )
-    journal = Journal(tmp_path / "journal.jsonl", world.clock)
-    yield AlarmWatch(plan, cast(Site, world), journal)
-    journal.close()
+    journal = Journal(folder / "journal.jsonl", world.clock)
+    try:
+        yield AlarmWatch(plan, cast(Site, world), journal)
+    finally:
+        journal.close()
 
 
 def moves(watch: AlarmWatch) -> list[tuple[float, str, float]]:
@@ -100,3 +109,12 @@ def test_a_call_that_fails_asked_nothing(watch: AlarmWatch, world: World) -> Non
     world.dead, world.state = False, "ALARM"
     look(watch, world, 3.0)
     assert moves(watch)[1:] == [(3.0, "ALARM", 2.0)]
+
+
+def test_a_drill_of_load_alone_stops_on_its_alarm(world: World, tmp_path: Path) -> None:
+    """No experiment of FIS watches it there: if the harness does not, nobody does."""
+    stop = StopCondition(alarm="errors", region="us-east-1")
+    with watching(world, tmp_path, faults=(), stop_conditions=(stop,)) as watch:
+        assert watch.look() is None
+        world.now, world.state = 5.0, "ALARM"
+        assert watch.look() == "errors"

@@ -101,7 +101,7 @@ def _active(history: History, began: float, templates: Sequence[Mapping[str, Any
 def _instances(history: History, prices: Prices) -> Iterator[Item]:
     seen = history.every("capacity")
     kinds = {str(i): str(t) for e in seen for i, t in (e.data.get("types") or {}).items()}
-    if not seen:
+    if not seen or _untold(history, seen):
         yield _instance_item(prices, prices.instance_type, None, None)
     hours: dict[str, tuple[float, float]] = {}
     for id_, (least, most) in _lives(history, seen).items():
@@ -109,6 +109,15 @@ def _instances(history: History, prices: Prices) -> Iterator[Item]:
         low, high = hours.get(kind, (0.0, 0.0))
         hours[kind] = (low + max(least, LEAST_BILLED) / HOUR, high + max(most, LEAST_BILLED) / HOUR)
     yield from (_instance_item(prices, kind, *each) for kind, each in sorted(hours.items()))
+
+
+def _untold(history: History, seen: Sequence[Event]) -> bool:
+    """Whether a group was never seen, or what served in it was counted and not named: that is not for nothing."""
+    watched = {(e.data.get("region"), e.data.get("group")) for e in history.every("watching capacity")}
+    if watched - {(e.data.get("region"), e.data.get("group")) for e in seen}:
+        return True
+    counted = (e.data for e in seen if not e.data.get("instances"))
+    return any(int(data.get("in_service") or 0) + int(data.get("pending") or 0) for data in counted)
 
 
 def _instance_item(prices: Prices, kind: str, least: float | None, most: float | None) -> Item:

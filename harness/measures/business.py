@@ -24,7 +24,8 @@ ROUNDING = 1e-6
 class Sums:
     """A metric over all regions: periods of `length` real seconds, the n-th of which begins at `origin` + n `length`.
 
-    `known` are those in which every region published, `partly` those in which only some did.
+    `known` are those in which every region published, `partly` those in which only some did. The newest period of a
+    region counts as `partly`: more of it may come in after it was read.
     """
 
     origin: float
@@ -93,15 +94,23 @@ def _sums(history: History, what: str) -> Sums | str:
     if not names.get(what):
         return f"the descriptor of the stack names no metric of its {what}: write it under business"
     series = _series(history.series, names["namespace"], names[what])
-    if not series:
-        return f"nothing was published as {names[what]} in {names['namespace']}"
-    return _over_regions(series, series[0].period / history.time_scale)
+    if isinstance(series, str):
+        return series
+    sums = _over_regions(series, series[0].period / history.time_scale)
+    unread = history.first("metrics unread")  # of a region, which then may have sold more
+    return replace(sums, known={}, partly={**sums.known, **sums.partly}) if unread else sums
 
 
-def _series(known: Iterable[Series], namespace: str, name: str) -> tuple[Series, ...]:
-    """The sums of the metric over the shortest period; in each region those that are split up least."""
+def _series(known: Iterable[Series], namespace: str, name: str) -> tuple[Series, ...] | str:
+    """The sums of the metric over the shortest period that all regions have; in each those that are split up least."""
     named = [s for s in known if (s.namespace, s.name, s.statistic) == (namespace, name, SUM) and s.points]
-    fine = [s for s in named if s.period == min(each.period for each in named)]
+    if not named:
+        return f"nothing was published as {name} in {namespace}"
+    periods = [{s.period for s in named if s.region == region} for region in {s.region for s in named}]
+    if not (common := set.intersection(*periods)):
+        regions = " and ".join(dict.fromkeys(s.region for s in named))
+        return f"there is no period in which both {regions} published {name}"
+    fine = [s for s in named if s.period == min(common)]
     least = {s.region: min(len(o.dimensions) for o in fine if o.region == s.region) for s in fine}
     return tuple(s for s in fine if len(s.dimensions) == least[s.region])
 
@@ -109,11 +118,14 @@ def _series(known: Iterable[Series], namespace: str, name: str) -> tuple[Series,
 def _over_regions(series: tuple[Series, ...], length: float) -> Sums:
     origin, regions = series[0].points[0][0], {s.region for s in series}
     values, said = dict[int, float](), dict[int, set[str]]()
+    newest = {r: max(at for s in series if s.region == r for at, _ in s.points) for r in regions}
     for each in series:
         for at, value in each.points:
             n = round((at - origin) / length)
             values[n] = values.get(n, 0.0) + value
-            said.setdefault(n, set()).add(each.region)
+            said.setdefault(n, set())
+            if at < newest[each.region]:
+                said[n].add(each.region)
     return Sums(
         origin=origin,
         length=length,

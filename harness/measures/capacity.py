@@ -5,15 +5,24 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from harness.measures.capacity_readings import Reading, at_moment, capacity_readings, watched
-from harness.measures.capacity_slots import Slot, due_in, populations_of, slot_edges, slots
+from harness.measures.capacity_slots import (
+    SHORTEST_SLOT_SECONDS,
+    Slot,
+    due_in,
+    populations_of,
+    slot_edges,
+    slots,
+)
 from harness.measures.demand import Demand, demand
 from harness.measures.registry import Scope, measure
 from harness.measures.units import amount, moment
 from harness.model.history import History
+from harness.model.load import total
 from harness.model.verdict import Measurement, Relation, unmeasured
 
 SECONDS_A_MINUTE = 60.0
 UNIT = "instance-minutes"
+ONE_HOME = 0.95
 POLLED = {"limited_by": "how often capacity was asked", "remedy": "asking capacity more often"}
 
 
@@ -27,7 +36,7 @@ class _Supply:
     populations: tuple[str, ...]
 
 
-@measure("under-capacity", unit=UNIT, population=False, needs=("load",), edges=slot_edges)
+@measure("under-capacity", unit=UNIT, population=False, needs=("load", "profile"), edges=slot_edges)
 def under_capacity(history: History, scope: Scope) -> Measurement:
     """Instance-minutes that were short while the load profile ran: instances that demand needed and that did not serve.
 
@@ -37,7 +46,7 @@ def under_capacity(history: History, scope: Scope) -> Measurement:
     return _summed(history, "short", lambda needed, serving: max(0.0, needed - serving))
 
 
-@measure("over-capacity", unit=UNIT, population=False, needs=("load",), edges=slot_edges)
+@measure("over-capacity", unit=UNIT, population=False, needs=("load", "profile"), edges=slot_edges)
 def over_capacity(history: History, scope: Scope) -> Measurement:
     """Instance-minutes that were idle while the load profile ran: instances that served and that no demand needed.
 
@@ -46,14 +55,21 @@ def over_capacity(history: History, scope: Scope) -> Measurement:
     return _summed(history, "idle", lambda needed, serving: max(0.0, serving - needed))
 
 
-@measure("headroom at peak", unit="%", relation=Relation.AT_LEAST, population=False, needs=("load",), edges=slot_edges)
+@measure(
+    "headroom at peak",
+    unit="%",
+    relation=Relation.AT_LEAST,
+    population=False,
+    needs=("load", "profile"),
+    edges=slot_edges,
+)
 def headroom_at_peak(history: History, scope: Scope) -> Measurement:
     """How much more than the highest planned rate the serving instances could have served; that of the worst region.
 
     In percent of demand; negative where they were too few. While the rate stays at its highest the least counts. Demand
     of a region is its populations' share of the requests that were due.
     """
-    found = _supplies(history)
+    found = _supplies(history, lambda risen: risen.peak[1])
     if isinstance(found, str):
         return unmeasured("%", found)
     risen, supplies = found
@@ -97,7 +113,8 @@ def _launched(fleets: Mapping[str, tuple[Reading, ...]], at: float) -> int:
 # demand against capacity
 
 
-def _supplies(history: History) -> tuple[Demand, list[_Supply]] | str:
+def _supplies(history: History, end: Callable[[Demand], float]) -> tuple[Demand, list[_Supply]] | str:
+    """What served the demand from the beginning of the profile to an `end`, or why that is not known."""
     risen = demand(history)
     if isinstance(risen, str):
         return risen
@@ -107,9 +124,23 @@ def _supplies(history: History) -> tuple[Demand, list[_Supply]] | str:
     for region, readings in fleets.items():
         if at_moment(readings, risen.began) is None:
             return f"{region}: capacity was not watched when the profile began"
+        if (last := readings[-1].at) < end(risen) - SHORTEST_SLOT_SECONDS:
+            return f"{region}: capacity was not watched to the end, but until {moment(last, risen.time_scale)} only"
         if not watched(history, region).get("capacity_per_instance"):
             return f"{region}: what one instance serves is not known; write capacity_per_instance into the stack"
-    return risen, [_supply(history, region, readings) for region, readings in fleets.items()]
+    return _astray(history, risen) or (risen, [_supply(history, region, each) for region, each in fleets.items()])
+
+
+def _astray(history: History, risen: Demand) -> str:
+    """Whose demand a population was is open where another region than its own answered more than a few of it."""
+    inside = [slot for slot in slots(history, risen) if _is_inside(slot, risen)]
+    for population in history.populations:
+        sample = total(due_in(history, slot, (population,)) for slot in inside)
+        served = {r: sample.served_by(r) for _, r in sample.outcomes if r is not None and sample.served_by(r)}
+        if served and max(served.values()) < ONE_HOME * sum(served.values()):
+            by = " and ".join(sorted(served, key=lambda region: -served[region]))
+            return f"{population} was served by {by} while the profile ran: whose demand it was is not known"
+    return ""
 
 
 def _supply(history: History, region: str, readings: tuple[Reading, ...]) -> _Supply:
@@ -122,7 +153,7 @@ def _supply(history: History, region: str, readings: tuple[Reading, ...]) -> _Su
 
 
 def _summed(history: History, what: str, missing: Callable[[float, int], float]) -> Measurement:
-    found = _supplies(history)
+    found = _supplies(history, lambda risen: risen.ended)
     if isinstance(found, str):
         return unmeasured(UNIT, found)
     risen, supplies = found

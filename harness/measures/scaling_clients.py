@@ -47,18 +47,24 @@ def _answered(history: History, slot: Slot, region: str) -> Mapping[str, int]:
 
 
 def _shared(counts: Sequence[tuple[Slot, Mapping[str, int]]], old: set[str], added: int, risen: Demand) -> Link:
+    telling = [(slot, count) for slot, count in counts if not count or _equal(count) >= LEAST_EXPECTED]
+    if not telling:
+        return unknown(SHARE, f"no slot had {LEAST_EXPECTED} answers of each instance")
     serving: set[str] = set()
-    for slot, count in counts:
-        equal = sum(count.values()) / len(count) if count else 0.0
-        if equal < LEAST_EXPECTED:
-            continue
-        serving |= {name for name, number in count.items() if name not in old and number >= HALF * equal}
+    # One that began in the first half of the slot before would have had its half in that one.
+    since = counts[0][0].since - (counts[0][0].until - counts[0][0].since) / 2
+    for slot, count in telling:
+        serving |= {name for name, number in count.items() if name not in old and number >= HALF * _equal(count)}
         if len(serving) >= added:
-            # One that began in the first half of the slot before would have had its half in that one.
-            since = slot.since - (slot.until - slot.since) / 2
             return seen(SHARE, Bracket(after=since, until=slot.until), f"{added} new instances")
-    last = max(slot.until for slot, _ in counts)
-    return never(SHARE, min(last, risen.falls), f"{len(serving)} of {added} new instances had half of an equal share")
+        since = (slot.since + slot.until) / 2
+    until = min(telling[-1][0].until, risen.falls)
+    return never(SHARE, until, f"{len(serving)} of {added} new instances had half of an equal share")
+
+
+def _equal(count: Mapping[str, int]) -> float:
+    """The equal share of each instance that answered."""
+    return sum(count.values()) / len(count)
 
 
 def back_in_bounds(history: History, region: str, risen: Demand) -> Link:
@@ -71,22 +77,31 @@ def back_in_bounds(history: History, region: str, risen: Demand) -> Link:
     known = [(slot, _is_out(due_in(history, slot, populations), bound)) for slot in slots(history, risen)]
     after = [(slot, out) for slot, out in known if slot.since >= risen.rises - 1e-6]
     up = [out for slot, out in after if slot.since < risen.falls]
-    if 2 * sum(out is not None for out in up) < len(up) or not up:
+    if not _is_known(up):
         return unknown(IN_BOUNDS, f"most slots had fewer than {LEAST_REQUESTS} requests")
     if not any(up):
         start = Bracket(after=risen.rises, until=risen.rises)
         return seen(IN_BOUNDS, start, f"{said}: it never left", stayed=True)
-    return _back(after, SUSTAINED_SECONDS / history.time_scale, said)
+    return _back(after, SUSTAINED_SECONDS / history.time_scale, risen.falls, said)
 
 
-def _back(known: Sequence[tuple[Slot, bool | None]], sustained: float, said: str) -> Link:
-    """After the first slot out of bounds that no other one follows within the sustained time."""
+def _back(known: Sequence[tuple[Slot, bool | None]], sustained: float, falls: float, said: str) -> Link:
+    """After the first slot out of bounds that no other one follows within the sustained time, while demand is up."""
     outs = [slot for slot, out in known if out]
     end = known[-1][0].until
     for slot, later in zip(outs, [*(s.since for s in outs[1:]), end], strict=True):
+        if slot.until >= falls - 1e-6:
+            return never(IN_BOUNDS, falls, f"not while demand was up: {said}")
         if later - slot.until >= sustained - 1e-6:
+            if not _is_known([out for s, out in known if 0 <= s.since - slot.until + 1e-6 < sustained]):
+                return unknown(IN_BOUNDS, f"most slots of the minute after had fewer than {LEAST_REQUESTS} requests")
             return seen(IN_BOUNDS, Bracket(after=slot.since, until=slot.until), said)
     return never(IN_BOUNDS, outs[-1].until, f"not for a minute: {said}")
+
+
+def _is_known(outs: Sequence[bool | None]) -> bool:
+    """Whether at least half of the slots had enough requests to tell."""
+    return bool(outs) and 2 * sum(out is not None for out in outs) >= len(outs)
 
 
 def _is_out(sample: Sample, bound: float) -> bool | None:

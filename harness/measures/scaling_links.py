@@ -12,7 +12,8 @@ IN_BOUNDS = "P95 in bounds"
 LINKS = (DEMAND, METRIC, ALARM, DESIRED, LAUNCHED, IN_SERVICE, HEALTHY, SHARE, IN_BOUNDS)
 
 SCALING_TIME = "scaling time"
-OF_CAPACITY = frozenset({"under-capacity", "over-capacity", "headroom at peak", "most instances"})
+MOST_INSTANCES = "most instances"
+OF_CAPACITY = frozenset({"under-capacity", "over-capacity", "headroom at peak", MOST_INSTANCES})
 
 
 def is_about_capacity(measure: str) -> bool:

@@ -18,7 +18,7 @@ from harness.model.verdict import Measurement, unmeasured
 _PAIRS = {f"{SCALING_TIME} from {a} to {b}": (a, b) for a, b in combinations(LINKS, 2)}
 
 
-@measure(SCALING_TIME, unit="s", population=False, needs=("load",), edges=slot_edges)
+@measure(SCALING_TIME, unit="s", population=False, needs=("load", "profile"), edges=slot_edges)
 def scaling_time(history: History, scope: Scope) -> Measurement:
     """From the rise of demand until the new instances that were asked for first serve their share; the worst region.
 
@@ -36,7 +36,7 @@ def part_of_scaling_time(name: str) -> None:
         return
     since, until = _PAIRS[name]
 
-    @measure(name, unit="s", population=False, needs=("load",), edges=slot_edges)
+    @measure(name, unit="s", population=False, needs=("load", "profile"), edges=slot_edges)
     def take(history: History, scope: Scope) -> Measurement:
         """A part of the scaling time, from one link of the chain to a later one; that of the worst region.
 

@@ -9,7 +9,7 @@ import pytest
 from harness.judge import judge
 from harness.model.history import History, Series
 from harness.model.verdict import Bound, Criterion, Finding, Relation, Verdict
-from tests.measures.histories import run
+from tests.measures.histories import event, run
 
 NAMES = {"namespace": "CustomMetrics", "orders": "OrdersCompleted", "revenue": "Revenue", "carts": "CartsCreated"}
 
@@ -148,3 +148,34 @@ def test_periods_of_regions_that_begin_apart_are_the_same_period() -> None:
 
 def test_a_window_longer_than_the_run_is_inconclusive() -> None:
     assert find(history(series([2.0] * 38)), 1, window=600.0).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_region_with_longer_periods_than_another_is_not_left_out() -> None:
+    """Two orders a second here, one there by the minute: nobody may say 120 a minute."""
+    coarse = series([10.0, 10.0, 10.0], "eu-west-1", period=100.0)
+    found = find(history(series([2.0] * 38), coarse), 130)
+    assert (found.verdict, found.measurement.value) == (Verdict.INCONCLUSIVE, None)
+    assert "no period in which both us-east-1 and eu-west-1 published" in found.because
+
+
+def test_regions_are_added_over_the_shortest_period_that_all_have() -> None:
+    both = [series([20.0] * 4, r, period=100.0, points=tuple((n * 10 + 0.25, 20.0) for n in range(4))) for r in REGIONS]
+    found = find(history(series([2.0] * 38), *both), 130)
+    assert found.measurement.value == pytest.approx(240)
+
+
+REGIONS = ("us-east-1", "eu-west-1")
+
+
+def test_where_the_metrics_of_a_region_could_not_be_read_there_may_have_been_more() -> None:
+    of = history(series([2.0] * 38))
+    unread = event(39.0, "metrics unread", because="cloudwatch:GetMetricData in eu-west-1: Throttling")
+    of = replace(of, events=(*of.events, unread))
+    assert find(of, 130).verdict is Verdict.INCONCLUSIVE
+    assert find(of, 100).verdict is Verdict.PASS
+
+
+def test_the_newest_period_of_a_region_may_not_be_complete_yet() -> None:
+    """The metric was read as soon as the drill was over: what came in of its last period says little."""
+    of = history(series([*[2.0] * 36, 0.5]))
+    assert find(of, 100, window=10.0).verdict is not Verdict.FAIL

@@ -1,11 +1,14 @@
 """Instances short and idle, headroom at the peak, and the most that ran at once."""
 
+from dataclasses import replace
+
 import pytest
 
 import harness.measures.kinds  # noqa: F401  fills the registry
 from harness.judge import hold
 from harness.measures.registry import MEASURES, Scope
-from harness.model.history import History
+from harness.model.history import History, Outcome
+from harness.model.load import Sample
 from harness.model.verdict import Measurement, Relation, Verdict
 from tests.measures.scalings import NEVER, Course, changed, criterion, scaled
 
@@ -142,3 +145,41 @@ def test_the_most_instances_count_those_that_start_and_serve_at_one_time_in_all_
 def test_more_instances_than_the_bound_fail() -> None:
     assert judged(scaled(), "most instances", 6) is Verdict.PASS
     assert judged(scaled(), "most instances", 5) is Verdict.FAIL
+
+
+# what the watch did not see
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_capacity_that_nobody_watched_to_the_end_of_the_profile_is_not_known(name: str) -> None:
+    """The last answer came at 60 s of a profile that ended at 80 s: what served after it is anybody's guess."""
+    found = measured(changed(until=60.0), name)
+    assert found.value is None and "us-east-1: capacity was not watched to the end" in found.because
+
+
+def test_headroom_needs_the_watch_up_to_the_end_of_the_peak_only() -> None:
+    assert headroom(Course(until=49.0)).value is None
+    assert headroom(Course(until=60.0)).value == pytest.approx(20)
+
+
+@pytest.mark.parametrize("name", [*COUNTED, "headroom at peak"])
+def test_a_population_that_two_regions_served_leaves_open_whose_demand_it_was(name: str) -> None:
+    moved = answered_by_another(scaled({"us-east-1": Course(), "eu-west-1": Course(share=0.1)}), share=0.3)
+    found = measured(moved, name)
+    assert found.value is None and "NA was served by us-east-1 and eu-west-1" in found.because
+
+
+def answered_by_another(history: History, share: float) -> History:
+    """The same, but so much of each answer to NA came from eu-west-1."""
+    assert history.load is not None
+    slots = history.load.slots
+    samples = {
+        n: {p: _moved(s, share) if p == "NA" else s for p, s in each.items()} for n, each in slots.samples.items()
+    }
+    return replace(history, load=replace(history.load, slots=replace(slots, samples=samples)))
+
+
+def _moved(sample: Sample, share: float) -> Sample:
+    away = round(share * sample.answered)
+    outcomes = {(Outcome.OK, "us-east-1"): sample.answered - away, (Outcome.OK, "eu-west-1"): away}
+    return replace(sample, outcomes=outcomes)

@@ -183,3 +183,24 @@ def test_prices_of_more_than_a_year_ago_are_warned_of() -> None:
     assert aged(known, "2026-11-01T10:00:00+00:00") == ""
     assert "more than a year ago" in aged(known, "2026-11-02")
     assert aged(known, "") == ""
+
+
+def test_tasks_that_nobody_can_tell_apart_are_unknown_and_not_for_nothing() -> None:
+    """A service of ECS tells how many tasks there are and not which."""
+    tasks = event(0.5, "capacity", region=US, group="service/c/s", instances={}, in_service=4, poll_interval=0.5)
+    assert find(history(tasks), 100).verdict is Verdict.INCONCLUSIVE
+    beside = find(history(tasks, capacity(0.5, "i-1")), 100)
+    assert beside.verdict is Verdict.INCONCLUSIVE
+    assert "how many instance-hours" in beside.because
+
+
+def test_a_group_that_was_to_be_watched_and_never_answered_is_unknown() -> None:
+    silent = event(0.1, "watching capacity", region="eu-west-1", group="g2")
+    seen = event(0.1, "watching capacity", region=US, group="g")
+    assert find(history(silent, seen, capacity(0.5, "i-1")), 100).verdict is Verdict.INCONCLUSIVE
+    assert find(history(seen, capacity(0.5, "i-1")), 100).verdict is Verdict.PASS
+
+
+def test_an_empty_group_costs_nothing() -> None:
+    empty = event(0.5, "capacity", region=US, group="g", instances={}, in_service=0, pending=0, poll_interval=0.5)
+    assert find(history(empty), 100).verdict is Verdict.PASS

@@ -7,7 +7,7 @@ from harness.judge import hold, judge
 from harness.measures.capacity_slots import Slot
 from harness.measures.demand import Demand, demand
 from harness.measures.registry import MEASURES, Scope, find
-from harness.measures.scaling_clients import _is_out, _shared
+from harness.measures.scaling_clients import _back, _is_out, _shared
 from harness.measures.scaling_links import LINKS
 from harness.model.history import History, Outcome
 from harness.model.load import Sample
@@ -307,3 +307,48 @@ def test_half_of_an_equal_share_is_a_share(count: int, shared: bool) -> None:
     assert isinstance(risen, Demand)
     counts = {"old": 100 - count, "new": count}
     assert _shared([(Slot(since=25.0, until=26.0), counts)], {"old"}, 1, risen).happened is shared
+
+
+def test_p95_that_is_in_bounds_only_because_demand_fell_is_a_lower_bound() -> None:
+    """Demand falls at 80 s of the run: nothing was seen of a stack that had scaled."""
+    found = part(changed(good_again=80.0), "demand rises", "P95 in bounds")
+    assert (found.value, found.evidence.get("at_least")) == (pytest.approx(600.0), True)
+    assert judged(changed(good_again=80.0), 650, "scaling time from demand rises to P95 in bounds") is (
+        Verdict.INCONCLUSIVE
+    )
+
+
+def test_a_minute_of_too_few_requests_is_no_minute_in_bounds() -> None:
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(20)]
+    silent = [(slot, True if n < 5 else None) for n, slot in enumerate(slots)]
+    found = _back(silent, 6.0, risen.falls, "P95")
+    assert (found.happened, found.missed) == (False, False)
+
+
+def test_slots_of_too_few_requests_an_instance_say_nothing_of_a_share() -> None:
+    """Three answers of each instance: nobody can tell half of an equal share, so it is no FAIL."""
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    thin = [(Slot(since=20.0 + n, until=21.0 + n), {"old": 3, "new": 3}) for n in range(60)]
+    found = _shared(thin, {"old"}, 1, risen)
+    assert (found.happened, found.missed) == (False, False)
+
+
+def test_a_share_may_have_been_served_since_the_last_slot_that_could_tell() -> None:
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(10)]
+    counts = [{"old": 100}, *[{"old": 3, "new": 3}] * 8, {"old": 50, "new": 50}]
+    found = _shared(list(zip(slots, counts, strict=True)), {"old"}, 1, risen)
+    assert found.at is not None
+    assert (found.at.after, found.at.until) == (20.5, 30.0)
+
+
+def test_a_share_that_was_not_seen_is_not_known_longer_than_slots_could_tell() -> None:
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(10)]
+    counts = [*[{"old": 100}] * 3, *[{"old": 3, "new": 3}] * 7]
+    assert _shared(list(zip(slots, counts, strict=True)), {"old"}, 1, risen).until == 23.0
