@@ -110,11 +110,11 @@ def _told_to_end() -> "asyncio.Future[None]":
 
 
 async def _end(shop: Shop, runner: web.AppRunner, channel: Channel) -> None:
-    """Take no new connections, finish what is in flight, save the carts, and say what was not said yet."""
+    """Take no new connections, finish what is in flight, say what was not said yet, and save the carts."""
     saved = asyncio.create_task(shop.carts.drain(draining=True))
     await runner.cleanup()
-    await saved
     await channel.call("report", **_what_happened(shop))
+    await saved
 
 
 def _die() -> None:
