@@ -146,6 +146,9 @@ class Groups:
         self.lives.leave(member)
         await self.instances.terminate([member.instance.id])
         group.members.pop(member.instance.id, None)
+        while (left := group.not_before - self.lab.loop.time()) > 0:
+            await asyncio.sleep(left)
+        self.reconcile(group.region)
 
     def _records(self, group: Group, count: int, cause: str) -> list[Member]:
         launched: list[Member] = []
