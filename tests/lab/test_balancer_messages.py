@@ -35,6 +35,10 @@ def test_a_connection_is_kept_as_its_version_and_header_say(lines: bytes, versio
     (b"A: x\r\n folded\r\n", 400),
     (b"Content-Length: -1\r\n", 400),
     (b"Content-Length: 1\r\nContent-Length: 2\r\n", 400),
+    (b"A: x\nContent-Length: 9\r\n", 400),
+    (b"A: x\rContent-Length: 9\r\n", 400),
+    (b"A: \0\r\n", 400),
+    (b"Content-Length: " + b"9" * 5000 + b"\r\n", 400),
     (b"Transfer-Encoding: gzip\r\n", 501),
     (b"A: " + b"x" * 70_000 + b"\r\n", 431),
 ])  # fmt: skip

@@ -215,6 +215,51 @@ def test_without_a_target_the_answer_is_503_and_no_request_is_counted(where: Add
     play(where, scene, 0)
 
 
+def test_what_a_target_says_in_between_is_not_its_answer(where: Addresses) -> None:
+    async def scene(made: Stage) -> None:
+        made.answering = lambda question: b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK
+        found = await made.ask(GET, GET, times=2)
+        assert found.count(b"HTTP/1.1 200 OK") == 2
+        assert len(made.asked) == 1
+
+    play(where, scene)
+
+
+def test_a_header_that_hides_another_request_reaches_no_target(where: Addresses) -> None:
+    async def scene(made: Stage) -> None:
+        found = await made.ask(b"GET / HTTP/1.1\r\nX: y\nContent-Length: 40\r\n\r\n", until=b"never")
+        assert found.startswith(b"HTTP/1.1 400 Bad Request")
+        assert not made.asked
+
+    play(where, scene)
+
+
+def test_a_client_that_will_ask_no_more_is_answered_and_then_its_connection_ends(where: Addresses) -> None:
+    async def scene(made: Stage) -> None:
+        reader, writer = await asyncio.open_connection(made.where.load_balancer(US), made.port)
+        writer.write(GET + GET)
+        writer.write_eof()
+        async with asyncio.timeout(10):
+            assert (await reader.read()).count(b"200 OK") == 2
+        writer.close()
+        assert not made.proxy.clients
+
+    play(where, scene)
+
+
+def test_a_connection_that_is_being_closed_is_not_used_for_a_post(where: Addresses) -> None:
+    async def scene(made: Stage) -> None:
+        await made.ask(GET)
+        [target] = made.targets._targets.values()
+        [connection] = made.upstream._free[target]
+        connection.close()
+        answer = await made.upstream.ask(target, b"POST /cart HTTP/1.1\r\n\r\n", again=False, bodiless=False)
+        assert answer.status == 200
+        assert len(made.asked) == 2
+
+    play(where, scene)
+
+
 @pytest.mark.parametrize("request_line", [b"GET\r\n\r\n", b"GET / HTTP/2.0\r\n\r\n", b"GET / x HTTP/1.1\r\n\r\n"])
 def test_what_is_no_request_is_answered_400_and_the_connection_ends(where: Addresses, request_line: bytes) -> None:
     async def scene(made: Stage) -> None:

@@ -100,6 +100,17 @@ def test_a_warm_start_needs_capacity_too(lab: ScalingLab) -> None:
     lab.settled(3)
 
 
+def test_what_goes_back_to_the_pool_takes_a_place_in_it_from_the_moment_that_it_leaves() -> None:
+    scaling = {**SCALING, "maximum": 4, "warm_pool": {"reuse_on_scale_in": True}, "minimum": 1}
+    with scaling_lab(deregistration_delay=2, instances_per_region=3, scaling=scaling) as lab:
+        before, (warm,) = lab.settled(3), lab.pool("Warmed:Stopped")
+        lab.resize(1)
+        until(lambda: len(lab.pool("Warmed:Stopped")) == 3, "two are back")
+        assert set(lab.pool()) == (before | {warm}) - set(lab.members())
+        described = [activity["Description"] for activity in lab.activities()]
+        assert not [what for what in described if "into warm pool" in what]
+
+
 def test_a_mixed_group_has_its_share_of_spot_instances_and_no_pool() -> None:
     mixed = {"on_demand_base": 1, "on_demand_percentage": 50}
     with scaling_lab(instances_per_region=4, scaling={"mixed": mixed}) as lab:

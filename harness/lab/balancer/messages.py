@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 _LONGEST_HEAD, _LARGEST_BODY = 64 << 10, 1 << 20
+_MOST_DIGITS = 18  # of a length
 _END = b"\r\n\r\n"
 _HOP_BY_HOP = frozenset(
     {
@@ -64,6 +65,9 @@ def head_of(data: Data) -> Head | None:
     if end < 0:
         return None
     start, *lines = bytes(data[:end]).split(b"\r\n")
+    # What some take for the end of a line would hide a header, and with that another message, from us.
+    if any(sign in line for line in (start, *lines) for sign in (b"\n", b"\r", b"\0")):
+        raise Malformed(400, "a line is wrong")
     noted: dict[bytes, bytes] = {}
     passed = []
     for line in lines:
@@ -80,7 +84,9 @@ def head_of(data: Data) -> Head | None:
 
 
 def _note(noted: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    if name == b"content-length" and (not value.isdigit() or noted.get(name, value) != value):
+    if name == b"content-length" and not (
+        value.isdigit() and len(value) <= _MOST_DIGITS and noted.get(name, value) == value
+    ):
         raise Malformed(400, "the content length is wrong")
     if name == b"transfer-encoding" and value.lower() != b"chunked":
         raise Malformed(501, "the transfer encoding is not known")
@@ -117,7 +123,7 @@ def _from_chunks(data: Data, at: int, most: int) -> tuple[bytes, int] | None:
 
 def _chunk_length(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
-    if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+    if not digits or len(digits) > _MOST_DIGITS or digits.strip(b"0123456789abcdefABCDEF"):
         raise Malformed(400, "the length of a chunk is wrong")
     return int(digits, 16)
 

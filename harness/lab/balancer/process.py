@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from typing import Any
 
 import uvloop
@@ -15,6 +16,7 @@ from harness.lab.balancer.target import Health
 from harness.lab.balancer.targets import Targets
 from harness.lab.balancer.upstream import Upstream
 from harness.lab.channel import Channel
+from harness.lab.reports import until_next
 
 
 class Balancer:
@@ -72,7 +74,7 @@ class Balancer:
     async def _report(self, every_s: float) -> None:
         assert self._channel is not None
         while True:
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(until_next(every_s, time.time()))
             hosts = {name + "_hosts": self._targets.count(name) for name in ("healthy", "unhealthy")}
             self._channel.send("metrics", **self._counts.report(), **hosts)
 

@@ -129,7 +129,7 @@ class Client(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._task: asyncio.Task[None] | None = None
-        self._continued = False
+        self._continued = self._ended = False
         self.idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -144,6 +144,11 @@ class Client(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it; a request under way is carried out all the same."""
         self._proxy.clients.discard(self)
+
+    def eof_received(self) -> bool:
+        """Nothing more will be asked: stay open while there is something to answer."""
+        self._ended = True
+        return self._task is not None
 
     def close(self) -> None:
         """Close it."""
@@ -167,6 +172,8 @@ class Client(asyncio.Protocol):
         if request is not None:
             self.idle_since = None
             self._task = self._loop.create_task(self._serve(request))
+        elif self._ended:
+            self._transport.close()
         return None
 
     def _take(self) -> Request | None:
@@ -202,6 +209,6 @@ class Client(asyncio.Protocol):
         self._transport.write(reply)
         if not request.keeps:
             self._transport.close()
-        elif self._buffer:
+        elif self._buffer or self._ended:
             self._next()
         return None

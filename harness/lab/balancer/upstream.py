@@ -65,6 +65,11 @@ class Connection(asyncio.Protocol):
         self._transport.write(question)
         return waiting
 
+    @property
+    def closing(self) -> bool:
+        """Whether it is at its end, even if that was not told yet."""
+        return self._transport.is_closing()
+
     def close(self) -> None:
         """Close it; an answer under way fails."""
         self._transport.abort()
@@ -82,13 +87,19 @@ class Connection(asyncio.Protocol):
 
     def _look(self) -> None:
         if self._head is None:
-            self._head = head_of(self._buffer)
+            self._head = self._take_head()
             self._seconds = self._loop.time() - self._began
         if (head := self._head) is not None and (found := self._body(head)) is not None:
             self._complete(head, *found)
         else:
             self._timer.cancel()
             self._timer = self._loop.call_later(self._within_s, self._time_out)
+
+    def _take_head(self) -> Head | None:
+        """The head of the answer; what the target says before it is left out."""
+        while (head := head_of(self._buffer)) is not None and _status(head) < 200:
+            del self._buffer[: head.end]
+        return head
 
     def _body(self, head: Head) -> tuple[bytes, int] | None:
         """The body and its end if it is whole; one of unknown length is when the connection ends."""
@@ -158,8 +169,7 @@ class Upstream:
 
     async def ask(self, target: Target, question: bytes, *, again: bool, bodiless: bool) -> Answer:
         """Ask a target; if `again`, once more should a connection that was used before turn out to be dead."""
-        free = self._free[target]
-        connection = free.pop() if free else None
+        connection = self._take(target)
         if connection is None:
             connection = await self._connect(target)
             again = False
@@ -169,6 +179,13 @@ class Upstream:
             if error.heard or not again:
                 raise
         return await self.ask(target, question, again=False, bodiless=bodiless)
+
+    def _take(self, target: Target) -> Connection | None:
+        free = self._free[target]
+        while free:
+            if not (connection := free.pop()).closing:
+                return connection
+        return None
 
     async def _connect(self, target: Target) -> Connection:
         self._dialing[target] += 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from harness.lab.control import records
 from harness.lab.control.lab import Lab
+from harness.lab.plane import DataPlaneError
 
 log = logging.getLogger("lab.instances")
 
@@ -71,10 +72,20 @@ class Instances:
         return instance
 
     async def boot(self, instance: Instance) -> None:
-        """Start the process of an instance whose record is pending; running when it listens."""
+        """Start the process of an instance whose record is pending; running when it listens.
+
+        Raises DataPlaneError, too when it was stopped or terminated meanwhile.
+        """
         async with self._turns[instance.id]:
-            instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
-            self._say(instance, "running")
+            await self._boot(instance)
+
+    async def _boot(self, instance: Instance) -> None:
+        if instance.state == "running":
+            return
+        if instance.state != "pending":
+            raise DataPlaneError(f"{instance.id} is {instance.state}")
+        instance.address = await self.lab.plane.start_instance(instance.id, instance.region, instance.zone)
+        self._say(instance, "running")
 
     def mark_stopped(self, instance: Instance) -> None:
         """Have the record of a new instance say that it is stopped; its process never ran."""
@@ -103,10 +114,10 @@ class Instances:
         await asyncio.gather(*(self._reboot(self.known[i]) for i in ids))
 
     async def _start(self, instance: Instance) -> None:
-        if instance.state in ("stopped", "stopping"):
-            async with self._turns[instance.id]:
+        async with self._turns[instance.id]:
+            if instance.state == "stopped":
                 self._say(instance, "pending")
-            await self.boot(instance)
+                await self._boot(instance)
 
     async def _end(self, instance: Instance, states: tuple[str, str], graceful: bool) -> None:
         passing, final = states

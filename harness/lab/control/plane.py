@@ -336,12 +336,13 @@ class ControlPlane:
         self.lab.truth.write("experiment", id=experiment.id, region=experiment.region, status=status, reason=reason)
 
     async def _resync(self) -> None:
-        while True:
-            await asyncio.sleep(RESYNC)
-            for region in self.lab.recipe.regions:
-                self.capacity.reconcile(region)
-            self.zones.refresh()
-            self.checks.refresh()
+        await self.lab.every(RESYNC * self.lab.recipe.time_scale, self._look)
+
+    async def _look(self) -> None:
+        for region in self.lab.recipe.regions:
+            self.capacity.reconcile(region)
+        self.zones.refresh()
+        self.checks.refresh()
 
 
 def _logs_api() -> Any:

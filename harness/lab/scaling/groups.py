@@ -108,6 +108,7 @@ class Groups:
 
     def _terminate(self, group: Group, member: Member, cause: str, *, scaled_in: bool = False) -> None:
         reuse = scaled_in and member.in_service and group.warm_pool is not None and group.warm_pool.reuse
+        member.returns = reuse
         self.lives.leave(member)
         self.lab.spawn(self._see_off(group, member, cause, reuse=reuse))
 
@@ -145,6 +146,9 @@ class Groups:
         self.lives.leave(member)
         await self.instances.terminate([member.instance.id])
         group.members.pop(member.instance.id, None)
+        while (left := group.not_before - self.lab.loop.time()) > 0:
+            await asyncio.sleep(left)
+        self.reconcile(group.region)
 
     def _records(self, group: Group, count: int, cause: str) -> list[Member]:
         launched: list[Member] = []
@@ -196,7 +200,8 @@ class Groups:
 
     def _keep_warm(self, group: Group) -> None:
         held = [m for m in list(group.pool.values()) if m.lifecycle != WARMED_TERMINATING]
-        lacking = pool_size(group.warm_pool, group.maximum, group.desired) - len(held)
+        returning = sum(m.returns for m in list(group.members.values()))
+        lacking = pool_size(group.warm_pool, group.maximum, group.desired) - len(held) - returning
         cause = f"{words.at()} an instance was started in response to {_POOL}."
         if lacking > 0 and self._may_launch(group):
             for member in self._pool_records(group, lacking, cause):

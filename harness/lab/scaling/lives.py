@@ -86,8 +86,8 @@ class Lives:
         try:
             if member.instance.state == "pending":
                 await self.instances.boot(member.instance)
-            else:
-                await self.instances.start([member.instance.id])
+            elif await self.instances.start([member.instance.id]):
+                raise NotLaunched(_TAKEN_OUT, words.CANCELLED)
         except DataPlaneError as error:
             raise NotLaunched(str(error)) from error
 

@@ -10,12 +10,13 @@ from harness.lab.scaling.lifecycle import IN_SERVICE, LEAVING, PENDING
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Member:
-    """A member of a group or of its warm pool. `leaving` is set when somebody takes it out."""
+    """A member of a group or of its warm pool. `leaving` is set when somebody takes it out, `returns`: to the pool."""
 
     instance: Instance
     lifecycle: str = PENDING
     since: float = math.inf  # monotonic seconds, when it was put in service
     healthy: bool = True
+    returns: bool = False
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

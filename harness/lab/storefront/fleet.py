@@ -100,6 +100,7 @@ class Fleet:
             await self._kill(process)
         await asyncio.wait({ready, process.ended}, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
+            await self._kill(process)
             raise DataPlaneError(f"instance {running.id} did not start; see {self.nursery.logs}/{running.id}.log")
         process.ended.add_done_callback(lambda ended: self._ended(running, process))
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from harness.lab.addresses import DNS_PORT, HIDDEN, INSTANCE_PORT
 from harness.lab.channel import Channel
+from harness.lab.reports import until_next
 from harness.lab.storefront.admission import Admission
 from harness.lab.storefront.capacity import Limits
 from harness.lab.storefront.cart_table import CartTable
@@ -110,11 +112,11 @@ def _told_to_end() -> "asyncio.Future[None]":
 
 
 async def _end(shop: Shop, runner: web.AppRunner, channel: Channel) -> None:
-    """Take no new connections, finish what is in flight, save the carts, and say what was not said yet."""
+    """Take no new connections, finish what is in flight, say what was not said yet, and save the carts."""
     saved = asyncio.create_task(shop.carts.drain(draining=True))
     await runner.cleanup()
-    await saved
     await channel.call("report", **_what_happened(shop))
+    await saved
 
 
 def _die() -> None:
@@ -126,7 +128,7 @@ def _die() -> None:
 
 async def _report(channel: Channel, shop: Shop, every_s: float) -> None:
     while True:
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(until_next(every_s, time.time()))
         channel.send("report", **_what_happened(shop))
 
 
