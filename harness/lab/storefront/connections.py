@@ -14,6 +14,18 @@ _RETRY_S = 0.05
 _MOST_OPENING = 4
 
 
+class _Dropped(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that is closed when a use of it is given up.
+
+    asyncpg would dial the server once more to cancel what runs there. When a machine stalls, all uses are given up at
+    once, and these dials, on top of those that replace the connections, kept it from coming back.
+    """
+
+    def _cancel_current_command(self, waiter: "asyncio.Future[None]") -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
 class NoConnection(Exception):
     """No connection within the time allowed: nothing was sent."""
 
@@ -100,6 +112,7 @@ class Connections:
             user=USER,
             database=DATABASE,
             ssl=False,
+            connection_class=_Dropped,
             target_session_attrs=self._attributes,
         )
         try:
