@@ -235,7 +235,7 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     ),
     "PutMetricAlarm with EvaluateLowSampleCountPercentile": lambda lab: lab.client("cloudwatch").put_metric_alarm(
         AlarmName="x", EvaluateLowSampleCountPercentile="ignore", EvaluationPeriods=1, Period=60,
-        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", ExtendedStatistic="p9", Threshold=1,
+        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
     ),
     "route53:CreateTrafficPolicy": lambda lab: lab.client("route53").create_traffic_policy(Name="x", Document="{}"),
     "no service 'sqs'": lambda lab: lab.client("sqs").list_queues(),
