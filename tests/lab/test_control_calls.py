@@ -201,6 +201,19 @@ def test_a_desired_capacity_out_of_bounds_is_refused(lab: ControlLab) -> None:
         lab.client("autoscaling").set_desired_capacity(AutoScalingGroupName=f"storefront-{US}", DesiredCapacity=99)
 
 
+def test_an_alarm_without_a_threshold_is_refused(lab: ControlLab) -> None:
+    with pytest.raises(ClientError, match="Threshold must be given"):
+        lab.client("cloudwatch").put_metric_alarm(
+            AlarmName="x",
+            EvaluationPeriods=1,
+            Period=60,
+            ComparisonOperator="GreaterThanThreshold",
+            Namespace="Shop",
+            MetricName="x",
+            Statistic="Sum",
+        )
+
+
 REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     "ec2:RunInstances": lambda lab: lab.client("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1),
     "rds:FailoverGlobalCluster": lambda lab: lab.client("rds").failover_global_cluster(
@@ -214,6 +227,14 @@ REFUSALS: dict[str, Callable[[ControlLab], Any]] = {
     ),
     "actions other than scaling policies": lambda lab: lab.client("cloudwatch").put_metric_alarm(
         AlarmName="x", AlarmActions=["arn:aws:sns:us-east-1:123456789012:x"], EvaluationPeriods=1, Period=60,
+        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
+    ),
+    "PutMetricAlarm with Unit": lambda lab: lab.client("cloudwatch").put_metric_alarm(
+        AlarmName="x", Unit="Bytes", EvaluationPeriods=1, Period=60,
+        ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
+    ),
+    "PutMetricAlarm with EvaluateLowSampleCountPercentile": lambda lab: lab.client("cloudwatch").put_metric_alarm(
+        AlarmName="x", EvaluateLowSampleCountPercentile="ignore", EvaluationPeriods=1, Period=60,
         ComparisonOperator="GreaterThanThreshold", Namespace="Shop", MetricName="x", Statistic="Sum", Threshold=1,
     ),
     "route53:CreateTrafficPolicy": lambda lab: lab.client("route53").create_traffic_policy(Name="x", Document="{}"),

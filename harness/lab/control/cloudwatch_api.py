@@ -65,12 +65,21 @@ class CloudWatchApi(MetricsCalls):
             raise AwsError("ResourceNotFound", f"there are no alarms {', '.join(unknown)}")
         return [self.alarms.alarms[self.region, name] for name in names]
 
+    def _refuse(self) -> None:
+        """Raise for what an alarm of the lab would not go by."""
+        for name in ("Unit", "EvaluateLowSampleCountPercentile"):
+            if self.ask(name) not in (None, "evaluate"):
+                raise NotInTheLab("monitoring", f"PutMetricAlarm with {name}")
+        if self.ask("Threshold") is None:
+            raise AwsError("ValidationError", "Threshold must be given")
+
     def _rule(self) -> Rule:
+        self._refuse()
         periods = int(self.ask("EvaluationPeriods", 1))
         rule = Rule(
             **self._watched(),
             comparison=self.ask("ComparisonOperator"),
-            threshold=float(self.ask("Threshold", 0)),
+            threshold=float(self.ask("Threshold")),
             periods=periods,
             needed=int(self.ask("DatapointsToAlarm", periods)),
             missing=self.ask("TreatMissingData") or "missing",

@@ -58,6 +58,9 @@ class Lives:
         except NotLaunched as failure:
             activity.end(failure.status, str(failure))
             return False
+        except DataPlaneError as error:
+            activity.end(words.FAILED, str(error))
+            return False
         activity.end(words.SUCCESSFUL)
         return True
 
