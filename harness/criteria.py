@@ -270,6 +270,7 @@ def _unknown(noun: str, name: str, known: Collection[str]) -> str:
 
 
 _OF_A_PROFILE = (Phase.LOADED.value, Phase.SCALING.value)
+_AFTER_A_PROFILE = (Phase.SETTLING.value, Phase.RESTORED.value)
 
 
 def impossible_phases(
@@ -291,7 +292,9 @@ def _lacking(phase: str | None, has_runbook: bool, has_fault: bool, has_profile:
     """What a drill lacks to be ever in a phase; nothing where it lacks nothing."""
     if phase in _OF_A_PROFILE:
         return "" if has_profile else "a load profile"
-    if not has_fault and not (has_profile and phase == Phase.RESTORED.value):
+    if phase == Phase.SETTLING.value and (has_fault or not has_profile):
+        return "a load profile that no fault interrupts"
+    if not has_fault and not (has_profile and phase in _AFTER_A_PROFILE):
         return "a fault"
     return "a runbook" if phase == Phase.FAILING_OVER.value and not has_runbook else ""
 

@@ -17,11 +17,13 @@ Enter = Callable[[Phase, float | None], None]
 
 
 def course(load: LoadProfile, window: timedelta) -> list[tuple[float, Phase]]:
-    """The phases of a profile, each with its beginning in model seconds: loaded, and scaling after each surge."""
+    """The phases of a profile with their beginnings in model seconds: loaded, scaling after a surge, then settling."""
     allowed = window.total_seconds()
     found = [(0.0, Phase.LOADED)]
     for at in surges_of(load, window):
         found += [(at, Phase.SCALING), (at + allowed, Phase.LOADED)]
+    end = load.lasts.total_seconds()
+    found = [*(each for each in found if each[0] < end), (end, Phase.SETTLING)]
     return [each for n, each in enumerate(found) if n + 1 == len(found) or found[n + 1][0] > each[0]]
 
 

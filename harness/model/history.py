@@ -33,12 +33,13 @@ class Phase(StrEnum):
     """The parts of a run, in order.
 
     `loaded` is the part of a load profile before any fault; in it, `scaling` is the time that the stack is allowed
-    after a surge to have scaled.
+    after a surge to have scaled. `settling` begins with the end of a profile and lasts until the stack is steady again.
     """
 
     STEADY = "steady"
     LOADED = "loaded"
     SCALING = "scaling"
+    SETTLING = "settling"
     IMPAIRED = "impaired"
     FAILING_OVER = "failing over"
     RECOVERED = "recovered"

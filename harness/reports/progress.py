@@ -10,6 +10,7 @@ _LABELS = {
     "steady": "steady state before the fault",
     "loaded": "loaded: the load profile runs",
     "scaling": "a surge: the stack scales",
+    "settling": "settling: the load profile is over",
     "impaired": "impaired: the fault is in force",
     "failing over": "failing over",
     "recovered": "recovered: clients are served",
