@@ -11,6 +11,7 @@ Feature: Carts are lost where instances are killed when the fleet shrinks
     And the mix of journeys
       | journey | weight |
       | cart    | 100    |
+    And shoppers who stay for 60 seconds
     And 20 seconds of steady state before the load profile
     And 4 minutes of watching after the load profile
     And the success criteria

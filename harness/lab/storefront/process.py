@@ -31,7 +31,7 @@ from harness.lab.truth import Truth
 WRITER_RECORD = "db.storefront.test"
 _INSERT = "insert into orders (id, sku, region) values ($1, $2, $3)"
 _CONNECT_S, _RESOLVE_S = 1.0, 0.5
-_MOST_READS, _MOST_WRITES = 2, 16
+_MOST_READS, _MOST_WRITES = 4, 16
 _KEEP_ALIVE_S = 75.0  # longer than the balancer keeps its side, so that it never meets a closing connection
 
 
