@@ -14,7 +14,7 @@ Feature: Before a release
     And the last accepted run as the baseline
     And the success criteria
       | measure            | at most | in phase |
-      | P95 latency change | 50 %    | loaded   |
+      | P95 latency change | 75 %    | loaded   |
       | error rate change  | 0.5 pp  | loaded   |
       | P95 latency        | 200 ms  | loaded   |
     And the success criteria
