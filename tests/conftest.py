@@ -1,6 +1,6 @@
 """What every test may use; labs are started by the tests that need one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -39,3 +39,31 @@ def registered() -> Iterator[None]:
     yield
     MEASURES.clear()
     MEASURES.update(before)
+
+
+@pytest.fixture(scope="module")
+def aws() -> Any:
+    """AWS clients that reach nobody."""
+    from harness.aws.session import Aws
+    from tests.experiments import STACK
+
+    return Aws(STACK)
+
+
+@pytest.fixture
+def stub(aws: Any) -> Iterator[Callable[[str], Any]]:
+    """Stands between a service and the network; every answer must have been used at the end."""
+    from botocore.stub import Stubber
+
+    made: list[Stubber] = []
+
+    def between(service: str) -> Stubber:
+        stubber = Stubber(aws.client(service, "us-east-1"))
+        stubber.activate()
+        made.append(stubber)
+        return stubber
+
+    yield between
+    for each in made:
+        each.deactivate()
+        each.assert_no_pending_responses()

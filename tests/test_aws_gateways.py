@@ -1,6 +1,6 @@
 """Gateways: what they ask, what they make of the answer, and how an error of AWS reads afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,29 +21,6 @@ from tests.experiments import STACK
 US = "us-east-1"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 Stub = Callable[[str], Stubber]
-
-
-@pytest.fixture(scope="module")
-def aws() -> Aws:
-    """Clients that reach nobody."""
-    return Aws(STACK)
-
-
-@pytest.fixture
-def stub(aws: Aws) -> Iterator[Stub]:
-    """Stands between a service and the network; every answer must have been used at the end."""
-    made: list[Stubber] = []
-
-    def between(service: str) -> Stubber:
-        stubber = Stubber(aws.client(service, US))
-        stubber.activate()
-        made.append(stubber)
-        return stubber
-
-    yield between
-    for each in made:
-        each.deactivate()
-        each.assert_no_pending_responses()
 
 
 def experiment(status: str, run: str = "mine", experiment_id: str = "E1") -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """What the gateways make of fleets, scaling policies, scaling activities, and of the metrics of alarms."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from botocore.stub import Stubber
 
 from harness.aws.application_autoscaling import ApplicationAutoScaling
@@ -13,36 +12,12 @@ from harness.aws.cloudwatch import CloudWatch, Metric
 from harness.aws.ecs import Ecs
 from harness.aws.session import Aws
 from harness.model.fleet import Fleet
-from tests.experiments import STACK
 
 US = "us-east-1"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 RESOURCE = "service/shop/web"
 Stub = Callable[[str], Stubber]
-
-
-@pytest.fixture(scope="module")
-def aws() -> Aws:
-    """Clients that reach nobody."""
-    return Aws(STACK)
-
-
-@pytest.fixture
-def stub(aws: Aws) -> Iterator[Stub]:
-    """Stands between a service and the network; every answer must have been used at the end."""
-    made: list[Stubber] = []
-
-    def between(service: str) -> Stubber:
-        stubber = Stubber(aws.client(service, US))
-        stubber.activate()
-        made.append(stubber)
-        return stubber
-
-    yield between
-    for each in made:
-        each.deactivate()
-        each.assert_no_pending_responses()
 
 
 def group(*states: str, **more: Any) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """AWS Application Auto Scaling: what scales the tasks of an ECS service."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from harness.aws.scaling import Activity, ScalingPolicy, adds
+from harness.aws.scaling import Activity, ScalingPolicy, adds, begun_since
 from harness.aws.session import Aws, calling
 
 SERVICES = "ecs"
@@ -34,23 +33,8 @@ class ApplicationAutoScaling:
 
     def activities(self, resource: str, since: datetime) -> tuple[Activity, ...]:
         """The scaling activities of a service that began after a moment, the oldest first."""
-        found = list(self._activities(resource, since))
-        return tuple(sorted(found, key=lambda activity: activity.started))
-
-    def _activities(self, resource: str, since: datetime) -> Iterator[Activity]:
-        """AWS tells the newest ones first."""
         with calling(f"application-autoscaling:DescribeScalingActivities in {self.region}"):
-            for page in self._client.get_paginator("describe_scaling_activities").paginate(
+            pages = self._client.get_paginator("describe_scaling_activities").paginate(
                 ServiceNamespace=SERVICES, ResourceId=resource
-            ):
-                for each in page["ScalingActivities"]:
-                    if each["StartTime"] < since:
-                        return
-                    yield Activity(
-                        id=each["ActivityId"],
-                        description=each.get("Description", ""),
-                        cause=each.get("Cause", ""),
-                        status=each["StatusCode"],
-                        started=each["StartTime"],
-                        ended=each.get("EndTime"),
-                    )
+            )
+            return begun_since((each for page in pages for each in page["ScalingActivities"]), since)

@@ -1,10 +1,11 @@
 """Amazon EC2 Auto Scaling: the capacity of a group."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from harness.aws.scaling import Activity, ScalingPolicy, adds
+from harness.aws.scaling import Activity, ScalingPolicy, adds, begun_since
 from harness.aws.session import Aws, calling
 from harness.model.fleet import Fleet
 
@@ -28,11 +29,9 @@ class AutoScaling:
 
     def capacity(self, group: str) -> Capacity | None:
         """The capacity of a group, or None when there is none of that name."""
-        with calling(f"autoscaling:DescribeAutoScalingGroups in {self.region}"):
-            found = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
-        if not found:
+        described = self._described(group)
+        if described is None:
             return None
-        described = found[0]
         return Capacity(
             minimum=described["MinSize"],
             desired=described["DesiredCapacity"],
@@ -42,20 +41,24 @@ class AutoScaling:
 
     def fleet(self, group: str) -> Fleet | None:
         """The instances of a group by what they do, or None when there is none of that name."""
-        with calling(f"autoscaling:DescribeAutoScalingGroups in {self.region}"):
-            found = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
-        if not found:
+        described = self._described(group)
+        if described is None:
             return None
-        states = {each["InstanceId"]: str(each["LifecycleState"]) for each in found[0]["Instances"]}
+        states = {each["InstanceId"]: str(each["LifecycleState"]) for each in described["Instances"]}
         kinds = [state.partition(":")[0] for state in states.values()]
         return Fleet(
-            desired=found[0]["DesiredCapacity"],
+            desired=described["DesiredCapacity"],
             in_service=kinds.count("InService"),
             pending=kinds.count("Pending"),
-            warmed=max(kinds.count("Warmed"), int(found[0].get("WarmPoolSize") or 0)),
+            warmed=max(kinds.count("Warmed"), int(described.get("WarmPoolSize") or 0)),
             terminating=kinds.count("Terminating"),
             instances=states,
         )
+
+    def _described(self, group: str) -> Mapping[str, Any] | None:
+        with calling(f"autoscaling:DescribeAutoScalingGroups in {self.region}"):
+            found = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
+        return found[0] if found else None
 
     def policies(self, group: str) -> tuple[ScalingPolicy, ...]:
         """The scaling policies of a group."""
@@ -73,24 +76,9 @@ class AutoScaling:
 
     def activities(self, group: str, since: datetime) -> tuple[Activity, ...]:
         """The scaling activities of a group that began after a moment, the oldest first."""
-        found = list(self._activities(group, since))
-        return tuple(sorted(found, key=lambda activity: activity.started))
-
-    def _activities(self, group: str, since: datetime) -> Iterator[Activity]:
-        """AWS tells the newest ones first."""
         with calling(f"autoscaling:DescribeScalingActivities in {self.region}"):
-            for page in self._client.get_paginator("describe_scaling_activities").paginate(AutoScalingGroupName=group):
-                for each in page["Activities"]:
-                    if each["StartTime"] < since:
-                        return
-                    yield Activity(
-                        id=each["ActivityId"],
-                        description=each.get("Description", ""),
-                        cause=each.get("Cause", ""),
-                        status=each["StatusCode"],
-                        started=each["StartTime"],
-                        ended=each.get("EndTime"),
-                    )
+            pages = self._client.get_paginator("describe_scaling_activities").paginate(AutoScalingGroupName=group)
+            return begun_since((each for page in pages for each in page["Activities"]), since)
 
     def set_desired(self, group: str, capacity: int) -> None:
         """Ask for so many instances."""

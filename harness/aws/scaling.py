@@ -1,6 +1,6 @@
 """What EC2 Auto Scaling and Application Auto Scaling both have: policies with alarms, and activities."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,25 @@ class Activity:
     status: str
     started: datetime
     ended: datetime | None
+
+
+def begun_since(told: Iterable[Mapping[str, Any]], since: datetime) -> tuple[Activity, ...]:
+    """The activities that began after a moment, the oldest first; AWS tells the newest ones first, page by page."""
+    return tuple(sorted(_until_older(told, since), key=lambda activity: activity.started))
+
+
+def _until_older(told: Iterable[Mapping[str, Any]], since: datetime) -> Iterator[Activity]:
+    for each in told:
+        if each["StartTime"] < since:
+            return
+        yield Activity(
+            id=each["ActivityId"],
+            description=each.get("Description", ""),
+            cause=each.get("Cause", ""),
+            status=each["StatusCode"],
+            started=each["StartTime"],
+            ended=each.get("EndTime"),
+        )
 
 
 def adds(adjustments: Iterable[Mapping[str, Any]]) -> bool | None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from harness.lab.control.answer import AwsError, NotInTheLab
-from harness.lab.control.metrics import key
+from harness.lab.control.metrics import MetricKey, key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.scaling.adjustment import EXACT, KINDS, PERCENT, Step
 from harness.lab.scaling.group import Group
@@ -61,24 +61,30 @@ def policy_of(group: Group, asked: Mapping[str, Any], arn: str | None) -> Policy
 
 
 def _tracking(group: Group, asked: Mapping[str, Any]) -> Tracking:
+    cpu = key("AWS/EC2", "CPUUtilization", {"AutoScalingGroupName": group.name})
     spec = asked.get("TargetTrackingConfiguration") or {}
-    target, scale_in = target_of(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
+    return tracking_of(spec, _SERVICE, {CPU: cpu}, group.balancer, group.target_group)
+
+
+def tracking_of(
+    spec: Mapping[str, Any], service: str, averages: Mapping[str, MetricKey], balancer: str, target_group: str
+) -> Tracking:
+    """The target tracking of a configuration; `averages` are the metrics of which a predefined type is the average."""
+    target, scale_in = _target_of(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
     predefined, custom = spec.get("PredefinedMetricSpecification") or {}, spec.get("CustomizedMetricSpecification")
     if bool(predefined) == bool(custom):
         raise AwsError("ValidationError", "Give either a predefined or a customized metric specification")
     if custom:
-        return customized(custom, _SERVICE, target, scale_in=scale_in)
+        return customized(custom, service, target, scale_in=scale_in)
     kind = predefined["PredefinedMetricType"]
     if kind == PER_TARGET:
-        label = predefined.get("ResourceLabel")
-        return per_target(label, group.balancer, group.target_group, target, scale_in=scale_in)
-    if kind != CPU:
-        raise NotInTheLab(_SERVICE, f"target tracking of {kind}")
-    metric = key("AWS/EC2", "CPUUtilization", {"AutoScalingGroupName": group.name})
-    return Tracking(metric=metric, statistic="Average", target=target, scale_in=scale_in)
+        return per_target(predefined.get("ResourceLabel"), balancer, target_group, target, scale_in=scale_in)
+    if kind not in averages:
+        raise NotInTheLab(service, f"target tracking of {kind}")
+    return Tracking(metric=averages[kind], statistic="Average", target=target, scale_in=scale_in)
 
 
-def target_of(spec: Mapping[str, Any]) -> float:
+def _target_of(spec: Mapping[str, Any]) -> float:
     """The TargetValue that was asked for."""
     target = float(spec.get("TargetValue") or 0)
     if target <= 0:
@@ -153,7 +159,7 @@ def _predictive(group: Group, asked: Mapping[str, Any]) -> Predictive:
         raise AwsError("ValidationError", f"Mode must be ForecastAndScale or ForecastOnly, not {mode}")
     buffer = _whole("SchedulingBufferTime", spec.get("SchedulingBufferTime"))
     return Predictive(
-        target=target_of(specifications[0]),
+        target=_target_of(specifications[0]),
         scales=mode == "ForecastAndScale",
         buffer=300 if buffer is None else buffer,
         began=time.time(),

@@ -9,9 +9,8 @@ from harness.lab.control.metrics import key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.ecs.cluster import SERVICE, Cluster
 from harness.lab.scaling.policy import STEPS, TRACKING, Policy, Stepwise, Tracking
-from harness.lab.scaling.policy_request import adjustment_type, steps_of, target_of
+from harness.lab.scaling.policy_request import adjustment_type, steps_of, tracking_of
 from harness.lab.scaling.service import ScalableService
-from harness.lab.scaling.tracking import PER_TARGET, customized, per_target
 
 CPU = "ECSServiceAverageCPUUtilization"
 _SERVICE = "application-autoscaling"
@@ -53,20 +52,8 @@ def _policy_of(
 
 
 def _tracking(cluster: Cluster, balancer: str, spec: Mapping[str, Any]) -> Tracking:
-    target, scale_in = target_of(spec), str(spec.get("DisableScaleIn", False)).lower() != "true"
-    predefined, custom = spec.get("PredefinedMetricSpecification") or {}, spec.get("CustomizedMetricSpecification")
-    if bool(predefined) == bool(custom):
-        raise AwsError("ValidationException", "Give either a predefined or a customized metric specification")
-    if custom:
-        return customized(custom, _SERVICE, target, scale_in=scale_in)
-    kind = predefined["PredefinedMetricType"]
-    if kind == PER_TARGET:
-        label = predefined.get("ResourceLabel")
-        return per_target(label, balancer, cluster.service.target_group, target, scale_in=scale_in)
-    if kind != CPU:
-        raise NotInTheLab(_SERVICE, f"target tracking of {kind}")
-    metric = key("AWS/ECS", "CPUUtilization", {"ClusterName": cluster.name, "ServiceName": SERVICE})
-    return Tracking(metric=metric, statistic="Average", target=target, scale_in=scale_in)
+    cpu = key("AWS/ECS", "CPUUtilization", {"ClusterName": cluster.name, "ServiceName": SERVICE})
+    return tracking_of(spec, _SERVICE, {CPU: cpu}, balancer, cluster.service.target_group)
 
 
 def _stepwise(spec: Mapping[str, Any]) -> Stepwise:
