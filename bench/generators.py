@@ -16,6 +16,7 @@ from harness.probes.records import last_summary
 
 PROJECT = Path(__file__).parents[1]
 USERS = 32
+PACED_USERS = 300  # a paced k6 and a paced drill have so many connections
 FAST_OF = 10.0  # requests per second of one paced user
 K6 = os.environ.get("K6") or shutil.which("k6")
 SCRIPT = """
@@ -34,7 +35,7 @@ export default function () {
 CLOSED = '{ executor: "constant-vus", vus: %(users)d, duration: "60s", gracefulStop: "1s" }'
 PACED = (
     '{ executor: "constant-arrival-rate", rate: %(rate)d, timeUnit: "1s", duration: "%(seconds)ds",'
-    " preAllocatedVUs: 300, maxVUs: 1000, gracefulStop: '1s' }"
+    " preAllocatedVUs: %(paced)d, maxVUs: 1000, gracefulStop: '1s' }"
 )
 
 
@@ -94,7 +95,7 @@ def start_drill(told: Told) -> "subprocess.Popen[bytes]":
         populations={"all": Crowd(share=1)},
         rate=told.rate or told.offered,
         mix={"browse": 1},
-        most_at_once=0 if told.rate else USERS,
+        most_at_once=PACED_USERS if told.rate else USERS,
     )
     settings.save(told.folder / "load.json")
     return locust(
@@ -140,7 +141,7 @@ def fast_says(told: Told) -> Figures:
 
 def start_k6(told: Told) -> "subprocess.Popen[bytes]":
     """k6, closed or with its constant arrival rate."""
-    values = {"rate": told.rate, "seconds": told.seconds, "users": USERS, "url": told.url}
+    values = {"rate": told.rate, "seconds": told.seconds, "users": USERS, "paced": PACED_USERS, "url": told.url}
     script = told.folder / "script.js"
     script.write_text(SCRIPT % {**values, "scenario": (PACED if told.rate else CLOSED) % values})
     export = ["--summary-export", told.folder / "said.json"]

@@ -3,15 +3,14 @@
 The runs stay where they are; the file holds their digests and a digest of itself.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.digest import Digest, as_json, digest, digests, sealed
-from harness.errors import StoreError
+from harness.digest import Digest, as_json, digest, digests
 from harness.journal import FILE_NAME
+from harness.sealed_file import read_sealed, sealed
 from harness.store import FINDINGS, save_text
 
 ACCEPTED = "accepted.json"
@@ -42,16 +41,7 @@ def load(drill: Path) -> tuple[Accepted, ...]:
     path = drill / ACCEPTED
     if not path.exists():
         return ()
-    try:
-        content = path.read_text(encoding="utf-8")
-        known = tuple(_run(each) for each in json.loads(content)["runs"])
-    except OSError as error:
-        raise StoreError([f"{path}: {error.strerror}"]) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError([f"{path}: not a list of accepted runs: {type(error).__name__}: {error}"]) from error
-    if text_of(known) != content:
-        raise StoreError([f"{path}: it was changed: it does not hold the digest of itself"])
-    return known
+    return read_sealed(path, "a list of accepted runs", FORMAT, _runs)
 
 
 def save(drill: Path, known: tuple[Accepted, ...]) -> None:
@@ -63,6 +53,10 @@ def text_of(known: tuple[Accepted, ...]) -> str:
     """What the file holds, with the digest of all the rest as `seal`."""
     runs = [{"folder": a.run, "accepted": a.wall, "verdict": a.verdict, "files": as_json(a.files)} for a in known]
     return sealed({"format": FORMAT, "runs": runs})
+
+
+def _runs(data: Mapping[str, Any]) -> tuple[Accepted, ...]:
+    return tuple(_run(each) for each in data["runs"])
 
 
 def _run(data: Mapping[str, Any]) -> Accepted:

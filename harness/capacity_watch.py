@@ -70,7 +70,7 @@ class CapacityWatch:
         Activities go to the journal, metrics to metrics.json. Times of AWS become seconds since the start of the run.
         What AWS does not answer is written down as not known.
         """
-        for group in self._groups:
+        for group in sorted(self._groups, key=lambda group: group.answered or 0.0):
             if group.seen is not None and group.answered is not None:
                 self._tell(group, group.answered, group.seen, group.answered - (group.asked or 0.0))
             self._tell_activities(group, since, until)
@@ -187,6 +187,8 @@ def _rule_data(rule: AlarmRule, ways: Mapping[str, str]) -> dict[str, Any]:
         "scaling": ways[rule.name],
         "above": rule.above,
         "threshold": rule.threshold,
+        "datapoints_to_alarm": rule.datapoints_to_alarm,
+        "evaluation_periods": rule.evaluation_periods,
         "namespace": metric.namespace,
         "name": metric.name,
         "statistic": metric.statistic,

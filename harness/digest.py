@@ -1,7 +1,6 @@
 """What tells one content of a file from another."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +24,6 @@ class Digest:
 def digest_of(content: bytes) -> Digest:
     """The digest of some bytes."""
     return Digest(hashlib.sha256(content).hexdigest(), len(content))
-
-
-def sealed(content: Mapping[str, Any]) -> str:
-    """JSON that people can read, with the digest of all the rest of it as `seal`."""
-    return _dumped({**content, "seal": digest_of(_dumped(content).encode()).sha256})
-
-
-def _dumped(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def digest(path: Path) -> Digest:

@@ -3,16 +3,16 @@
 The runs stay where they are; the file holds their digests and a digest of itself.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.digest import Digest, digest, sealed
+from harness.digest import Digest, as_json, digest, digests
 from harness.errors import StoreError
 from harness.journal import FILE_NAME
 from harness.runs import read_run
+from harness.sealed_file import read_sealed, sealed
 from harness.store import FINDINGS, load_plan, save_text
 from harness.trend import Ran
 
@@ -82,8 +82,7 @@ def text_of(kept: KeptRepeats, summary: Mapping[str, Any]) -> str:
 
 
 def _run_data(run: KeptRun) -> dict[str, Any]:
-    files = {name: each.as_json() for name, each in sorted(run.files.items())}
-    return {"folder": run.name, "exit_code": run.exit_code, "files": files}
+    return {"folder": run.name, "exit_code": run.exit_code, "files": as_json(run.files)}
 
 
 def find(path: Path) -> Path:
@@ -98,18 +97,7 @@ def find(path: Path) -> Path:
 
 def load(path: Path) -> KeptRepeats:
     """Read the file. Raises StoreError when it is missing or anything in it was changed."""
-    try:
-        content = path.read_bytes()
-        data = json.loads(content)
-        kept = _repeats(data)
-        same = text_of(kept, data["summary"]).encode() == content
-    except OSError as error:
-        raise StoreError([f"{path}: {error.strerror}"]) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError([f"{path}: these are no repeats: {type(error).__name__}: {error}"]) from error
-    if not same:
-        raise StoreError([f"{path}: it was changed: it does not hold the digest of itself"])
-    return kept
+    return read_sealed(path, "repeats of a drill", FORMAT, _repeats)
 
 
 def _repeats(data: Mapping[str, Any]) -> KeptRepeats:
@@ -118,8 +106,7 @@ def _repeats(data: Mapping[str, Any]) -> KeptRepeats:
 
 
 def _run(data: Mapping[str, Any]) -> KeptRun:
-    files = {str(name): Digest(each["sha256"], each["size"]) for name, each in data["files"].items()}
-    return KeptRun(name=Path(data["folder"]).name, exit_code=int(data["exit_code"]), files=files)
+    return KeptRun(name=Path(data["folder"]).name, exit_code=int(data["exit_code"]), files=digests(data["files"]))
 
 
 def runs_of(path: Path, kept: KeptRepeats) -> tuple[Ran, ...]:

@@ -3,7 +3,6 @@
 It holds a digest of itself, and its text is the only one of its content: a changed byte shows.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.chain import read_chain
-from harness.digest import Digest, as_json, digest, digests, sealed
-from harness.errors import StoreError
+from harness.digest import Digest, as_json, digest, digests
 from harness.journal import FILE_NAME, read_events
 from harness.plan import versions
 from harness.seal import MANIFEST, sealed_files
+from harness.sealed_file import read_sealed, sealed
 from harness.store import save_text
 
 FORMAT = 1
@@ -111,18 +110,7 @@ def _writing_data(writing: Writing) -> dict[str, Any]:
 
 def load(folder: Path) -> Manifest:
     """Read manifest.json. Raises StoreError when it is missing or anything in it was changed."""
-    path = folder / MANIFEST
-    try:
-        content = path.read_bytes()
-        manifest = _manifest(json.loads(content))
-        same = text_of(manifest).encode() == content
-    except OSError as error:
-        raise StoreError([f"{path}: {error.strerror}"]) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError([f"{path}: not a manifest: {type(error).__name__}: {error}"]) from error
-    if not same:
-        raise StoreError([f"{path}: it was changed: it does not hold the digest of itself"])
-    return manifest
+    return read_sealed(folder / MANIFEST, "a manifest", FORMAT, _manifest)
 
 
 def _manifest(data: Mapping[str, Any]) -> Manifest:

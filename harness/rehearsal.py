@@ -36,13 +36,11 @@ class Rehearsal:
     """Begins the load profile of a drill and follows it; without one it does nothing."""
 
     def __init__(self, plan: Plan, site: Site, journal: Journal, drivers: Drivers, enter: Enter) -> None:
-        self._load, self._clock, self._journal, self._drivers, self._enter = (
-            plan.experiment.load,
-            site.clock,
-            journal,
-            drivers,
-            enter,
-        )
+        self._load = plan.experiment.load
+        self._clock = site.clock
+        self._journal = journal
+        self._drivers = drivers
+        self._enter = enter
         self._window = plan.experiment.scaling_window
         self._due: list[tuple[float, Phase]] = []
         self._began: float | None = None

@@ -29,7 +29,7 @@ _POPULATIONS = {"NA": (60.0, 0), "EU": (25.0, 1), "AP": (15.0, 2)}
 
 
 class LabFailed(HarnessError):
-    """The lab could not be started."""
+    """The lab could not be started, or ended by itself while it was needed."""
 
 
 class StackSource(Protocol):
@@ -64,7 +64,7 @@ class OwnLab:
 
     @contextmanager
     def opened(self) -> Iterator[Stack]:
-        """Start the lab, give its stack, stop it. Raises LabFailed."""
+        """Start the lab, give its stack, stop it. Raises LabFailed, also for a lab that ended meanwhile."""
         from harness.lab.launcher import LabError, start
 
         try:
@@ -74,7 +74,10 @@ class OwnLab:
         try:
             yield read_stack(lab.descriptor)
         finally:
+            failed = lab.failure()
             lab.stop()
+            if failed:
+                raise LabFailed(f"the lab ended while the drill ran: {failed}; see {lab.directory}/lab.log")
 
 
 def find(name: str | None, folder: Path) -> StackSource:

@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass, field
 
 from harness.probes.dns import (
-    SYSTEM_TTL,
     Cached,
     NameNotResolved,
+    NoAddress,
     RegionMap,
     Resolved,
     ask,
+    from_system,
     is_answer_to,
     literal,
     read_answer,
@@ -68,11 +69,18 @@ class Population:
     def _ask(self, until: float) -> Resolved:
         if self.resolver is None:
             return self._ask_system()
-        question_id, question = ask(self.host, self.client_subnet)
+        server = split_address(self.resolver, DNS_PORT)
+        try:
+            return self._ask_for("A", server, until)
+        except NoAddress:
+            return self._ask_for("AAAA", server, until)
+
+    def _ask_for(self, kind: str, server: tuple[str, int], until: float) -> Resolved:
+        question_id, question = ask(self.host, self.client_subnet, kind)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             if self.source:
                 sock.bind((self.source, 0))
-            sock.connect(split_address(self.resolver, DNS_PORT))
+            sock.connect(server)
             while time.monotonic() < until:
                 sock.send(question)
                 if (datagram := _received(sock, question_id, until)) is not None:
@@ -81,10 +89,9 @@ class Population:
 
     def _ask_system(self) -> Resolved:
         try:
-            found = socket.getaddrinfo(self.host, None, socket.AF_INET, socket.SOCK_STREAM)
+            return from_system(socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM))
         except socket.gaierror as error:
             raise NameNotResolved(f"not resolved: {error.strerror}") from error
-        return Resolved(addresses=tuple(str(entry[4][0]) for entry in found), ttl=SYSTEM_TTL)
 
 
 def _received(sock: socket.socket, question_id: int, until: float) -> bytes | None:

@@ -183,6 +183,10 @@ def test_a_list_that_somebody_changed_is_refused(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(StoreError, match="not a list of accepted runs"):
         accepted.load(run.parent)
+    row = {"folder": run.name, "accepted": "", "verdict": "PASS", "files": {"journal.jsonl": {}}}
+    path.write_text(json.dumps({"runs": [row]}))
+    with pytest.raises(StoreError, match=r"accepted\.json: not a list of accepted runs: not a list of digests"):
+        accepted.load(run.parent)
 
 
 # the baseline

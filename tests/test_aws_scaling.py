@@ -124,11 +124,15 @@ def rule(**more: Any) -> dict[str, Any]:
 
 def test_a_rule_says_what_an_alarm_looks_at_and_when_it_rings(aws: Aws, stub: Stub) -> None:
     low = rule(AlarmName="low", ComparisonOperator="LessThanThreshold", Statistic="", ExtendedStatistic="p90")
-    stub("cloudwatch").add_response("describe_alarms", {"MetricAlarms": [rule(), low]})
-    high, under = CloudWatch(aws, US).rules(["high", "low"])
+    low |= {"EvaluationPeriods": 5, "DatapointsToAlarm": 2}
+    high = rule(EvaluationPeriods=3)
+    stub("cloudwatch").add_response("describe_alarms", {"MetricAlarms": [high, low]})
+    ringing, under = CloudWatch(aws, US).rules(["high", "low"])
     metric = Metric(namespace="N", name="M", statistic="Sum", period=60, dimensions={"TargetGroup": "tg"})
-    assert (high.name, high.above, high.threshold, high.metric) == ("high", True, 1000.0, metric)
+    assert (ringing.name, ringing.above, ringing.threshold, ringing.metric) == ("high", True, 1000.0, metric)
     assert (under.above, under.metric.statistic) == (False, "p90")
+    assert (ringing.datapoints_to_alarm, ringing.evaluation_periods) == (3, 3)
+    assert (under.datapoints_to_alarm, under.evaluation_periods) == (2, 5)
 
 
 MATH = (

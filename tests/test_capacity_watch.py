@@ -42,7 +42,9 @@ PROFILE = LoadProfile(rate=30.0, points=((0.0, 30.0), (60.0, 300.0)))
 
 def rule(name: str, *, above: bool = True) -> AlarmRule:
     metric = Metric(namespace="N", name="M", statistic="Sum", period=20, dimensions={"TargetGroup": "tg"})
-    return AlarmRule(name=name, above=above, threshold=1000.0, metric=metric)
+    return AlarmRule(
+        name=name, above=above, threshold=1000.0, metric=metric, datapoints_to_alarm=2, evaluation_periods=3
+    )
 
 
 @dataclass(slots=True)
@@ -280,7 +282,8 @@ def test_it_writes_down_what_it_will_be_judged_by(made: Made) -> None:
     told = next(e.data for e in journal.events if e.kind == "watching capacity" and e.data["region"] == US)
     assert (told["p95_bound"], told["capacity_per_instance"], told["because"]) == (200.0, 60.0, "")
     assert told["alarms"] == [
-        {"alarm": "high", "scaling": "out", "above": True, "threshold": 1000.0, "namespace": "N", "name": "M",
+        {"alarm": "high", "scaling": "out", "above": True, "threshold": 1000.0, "datapoints_to_alarm": 2,
+         "evaluation_periods": 3, "namespace": "N", "name": "M",
          "statistic": "Sum", "period": 20, "dimensions": {"TargetGroup": "tg"}}
     ]  # fmt: skip
 
@@ -301,6 +304,16 @@ def test_the_last_answer_says_until_when_it_was_watched(made: Made, tmp_path: Pa
     watched[1].now = 12.0
     watched[0].conclude(0.0, 10.0, tmp_path)
     assert [(e.at, e.data["desired"]) for e in seen(watched[2])] == [(1.0, 2), (9.0, 2)]
+
+
+def test_the_last_answers_are_told_in_their_order(made: Made, tmp_path: Path) -> None:
+    watched = watch, world, journal = made()
+    look(watched, 1.0)
+    world.now = 9.0
+    watch.look()
+    watch.conclude(0.0, 10.0, tmp_path)
+    last = [e.at for e in journal.events if e.kind == "capacity"][-3:]
+    assert last == sorted(last) == [1.0, 1.0, 9.0]
 
 
 def activity(started: float, ended: float | None = None) -> Activity:

@@ -266,10 +266,17 @@ def changed(content: dict[str, Any]) -> dict[str, Any]:
     return content | {"asked": 2}
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "changed"])
-def test_a_file_that_is_none_or_was_changed_is_refused(text: str, three: Path) -> None:
-    three.write_text(text if text != "changed" else json.dumps(changed(json.loads(three.read_text())), indent=2))
-    with pytest.raises(StoreError, match=r"these are no repeats|it was changed"):
+def broken(content: dict[str, Any]) -> dict[str, Any]:
+    return content | {"runs": [run | {"files": {"journal.jsonl": {}}} for run in content["runs"]]}
+
+
+@pytest.mark.parametrize("change", ["", "{}", "[]", changed, broken])
+def test_a_file_that_is_none_or_was_changed_is_refused(
+    change: str | Callable[[dict[str, Any]], dict[str, Any]], three: Path
+) -> None:
+    text = change if isinstance(change, str) else json.dumps(change(json.loads(three.read_text())), indent=2)
+    three.write_text(text)
+    with pytest.raises(StoreError, match=r"json: (not repeats of a drill|it was changed)"):
         show(three, None, None, as_json=False)
 
 

@@ -38,12 +38,14 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRule:
-    """What an alarm looks at, and on which side of what value it rings."""
+    """What an alarm looks at, on which side of what value it rings, and in how many of how many periods."""
 
     name: str
     above: bool
     threshold: float
     metric: Metric
+    datapoints_to_alarm: int = 1
+    evaluation_periods: int = 1
 
 
 class CloudWatch:
@@ -110,7 +112,15 @@ class CloudWatch:
 def _rule(described: Mapping[str, Any]) -> AlarmRule:
     above = str(described.get("ComparisonOperator", "")).startswith("Greater")
     threshold = float(described.get("Threshold") or 0.0)
-    return AlarmRule(name=described["AlarmName"], above=above, threshold=threshold, metric=_metric(described))
+    periods = int(described.get("EvaluationPeriods") or 1)
+    return AlarmRule(
+        name=described["AlarmName"],
+        above=above,
+        threshold=threshold,
+        metric=_metric(described),
+        datapoints_to_alarm=int(described.get("DatapointsToAlarm") or periods),
+        evaluation_periods=periods,
+    )
 
 
 def _metric(described: Mapping[str, Any]) -> Metric:

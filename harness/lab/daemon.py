@@ -13,12 +13,12 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.lab.addresses import BALANCER_PORT, DNS_PORT, Addresses
-from harness.lab.launcher import lock_path, runtime
+from harness.lab.launcher import FAILED, lock_path, runtime
 from harness.lab.plane import DataPlane
 from harness.lab.recipe import Recipe
 from harness.lab.truth import Truth
@@ -36,6 +36,10 @@ MakePlane = Callable[[Recipe, int, Path, Truth], DataPlane]
 
 class NotReady(Exception):
     """The lab did not become healthy end to end in time."""
+
+
+class Lost(Exception):
+    """A part without which there is no lab ended by itself."""
 
 
 class Daemon:
@@ -69,6 +73,12 @@ class Daemon:
         self._describe()
         self.truth.write("ready", seconds=time.monotonic() - began)
         say(f"healthy after {time.monotonic() - began:.2f} s")
+
+    async def until_lost(self) -> None:
+        """Raises Lost once a part of the lab ended by itself: what is left would look like a stack that fails."""
+        lost = await self.plane.until_lost()
+        self.truth.write("lost", because=lost)
+        raise Lost(lost)
 
     def _load(self, loop: asyncio.AbstractEventLoop) -> "ControlPlane":
         from harness.lab import descriptor  # noqa: F401  (so that it need not be loaded when all waits for it)
@@ -195,24 +205,32 @@ async def _run(arguments: argparse.Namespace) -> int:
     end, directory = _ending(arguments.parent_pipe_fd), arguments.directory
     (directory / "pid").write_text(str(os.getpid()), encoding="utf-8")
     daemon = Daemon(_recipe(arguments.recipe), arguments.slot, directory)
-    up, ending = asyncio.create_task(daemon.up(_say)), asyncio.create_task(end.wait())
-    status = 0
     try:
-        await asyncio.wait([up, ending], return_when=asyncio.FIRST_COMPLETED)
-        if up.done():
-            up.result()
+        await _unless(end, daemon.up(_say))
+        if not end.is_set():
             _say("ready")
             _detach_output()
-        await ending
+            await _unless(end, daemon.until_lost())
     except Exception as error:
         log.exception("the lab failed")
-        _say(f"failed: {error or repr(error)}")
-        status = 1
+        _say(f"{FAILED}{error or repr(error)}")
+        return 1
     finally:
-        up.cancel()
-        await asyncio.gather(up, return_exceptions=True)
         await daemon.down()
-    return status
+    return 0
+
+
+async def _unless(end: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work; give it up when told to end. Raises what it raises."""
+    doing, told = asyncio.create_task(work), asyncio.create_task(end.wait())
+    try:
+        await asyncio.wait((doing, told), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+    finally:
+        doing.cancel()
+        told.cancel()
+        await asyncio.gather(doing, told, return_exceptions=True)
 
 
 def _say(line: str) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 from harness.lab.addresses import API_PORT, BALANCER_PORT, FIRST_SLOT, LAST_SLOT, Addresses
 
 READY_DEADLINE, STOP_DEADLINE = 60.0, 5.0  # real seconds
+FAILED = "failed: "  # begins the last line that a lab prints and logs, where it did not end as it should
 _TAIL = 30  # lines of the log that an error shows
 
 
@@ -44,6 +45,19 @@ class Lab:
     def descriptor(self) -> Path:
         """The stack descriptor."""
         return self.directory / "stack.yaml"
+
+    def failure(self) -> str:
+        """Why a lab that was started here has ended by itself; empty while it runs."""
+        if self._process is None or self._process.poll() is None:
+            return ""
+        said = [line for line in self._log() if f" {FAILED}" in line]
+        return said[-1].partition(FAILED)[2] if said else f"it ended with status {self._process.returncode}"
+
+    def _log(self) -> list[str]:
+        try:
+            return (self.directory / "lab.log").read_text(errors="replace").splitlines()
+        except OSError:
+            return []
 
     def stop(self) -> None:
         """End the lab and wait until nothing of it is left. Raises LabError when it does not end."""
@@ -247,13 +261,13 @@ def _await_ready(lab: Lab, process: "subprocess.Popen[str]", say: Callable[[str]
             if line == "ready":
                 return
             say(line)
-    if said.startswith("failed: "):
-        because = said.removeprefix("failed: ")
+    if said.startswith(FAILED):
+        because = said.removeprefix(FAILED)
     elif time.monotonic() >= deadline:
         because = f"it was not ready after {READY_DEADLINE:g} s"
     else:
         because = f"it ended with status {process.wait()}"
-    tail = "\n".join((lab.directory / "lab.log").read_text(errors="replace").splitlines()[-_TAIL:])
+    tail = "\n".join(lab._log()[-_TAIL:])
     raise LabError(f"the lab in slot {lab.slot} did not start: {because}\n{tail}")
 
 

@@ -151,6 +151,14 @@ class DataPlane:
         if self._data is not None:
             shutil.rmtree(self._data, ignore_errors=True)
 
+    async def until_lost(self) -> str:
+        """Wait until the network or a balancer, without which there is no lab, ends by itself; returns what ended."""
+        parts: list[Network | Balancer] = [self._running(self._network), *self._balancers.values()]
+        vital = {part.process.ended: part.process for part in parts if part.process is not None}
+        done, _ = await asyncio.wait(vital, return_when=asyncio.FIRST_COMPLETED)
+        lost = vital[done.pop()]
+        return f"{lost.name} (pid {lost.pid}) ended by itself with status {lost.ended.result()}"
+
     async def start_instance(self, instance_id: str, region: str, zone: str, *, restarts: bool = True) -> str:
         """Start an app instance; returns its address when its port listens.
 

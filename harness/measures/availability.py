@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from harness.measures.registry import Scope, measure
-from harness.measures.sample import load_in, requests_in, spans_of, where
+from harness.measures.sample import load_in, never_was, requests_in, spans_of, where
 from harness.measures.trace import PROBES
 from harness.measures.windows import Window, sample_in, worst_window
 from harness.model.history import History, Outcome, Request
@@ -21,7 +21,7 @@ def availability(history: History, scope: Scope) -> Measurement:
     Resolution: one request. To tell 99.95 % from 100 % takes more than 2000 requests.
     """
     if not spans_of(history, scope):
-        return unmeasured("%", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
+        return unmeasured("%", never_was(scope))
     if history.load is not None and history.load.whole.requests:
         return _of_load(history, scope)
     return _of_probes(history, scope)

@@ -10,7 +10,7 @@ from math import ceil
 
 from harness.measures.planned import parts, while_driven
 from harness.measures.registry import Scope, measure
-from harness.measures.sample import where
+from harness.measures.sample import never_was, where
 from harness.measures.units import amount, moment
 from harness.model.history import History, Series
 from harness.model.verdict import Measurement, Relation, unmeasured
@@ -76,7 +76,7 @@ def revenue_a_minute(history: History, scope: Scope) -> Measurement:
 def _a_minute(history: History, scope: Scope, what: str, unit: str) -> Measurement:
     driven = while_driven(history)
     if not parts(driven, scope):
-        return unmeasured(unit, f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
+        return unmeasured(unit, never_was(scope))
     sums = _sums(driven, what)
     if isinstance(sums, str):
         return unmeasured(unit, sums)

@@ -1,7 +1,7 @@
 """Carts that lost what had been put into them, as shoppers saw it."""
 
 from harness.measures.registry import Scope, measure
-from harness.measures.sample import load_in, spans_of, where
+from harness.measures.sample import load_in, never_was, spans_of, where
 from harness.measures.windows import sample_in, worst_window
 from harness.model.history import History
 from harness.model.load import Sample
@@ -17,7 +17,7 @@ def carts_lost(history: History, scope: Scope) -> Measurement:
     Where no answer showed a cart there is nothing to count.
     """
     if not spans_of(history, scope):
-        return unmeasured("carts", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
+        return unmeasured("carts", never_was(scope))
     if scope.window is None:
         return _counted(load_in(history, scope), scope)
     return worst_window(

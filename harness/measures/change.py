@@ -11,7 +11,7 @@ from harness.measures.latency import needed
 from harness.measures.order_statistics import Limits
 from harness.measures.quantile import quantile
 from harness.measures.registry import Scope, family, measure
-from harness.measures.sample import spans_of, where
+from harness.measures.sample import never_was, spans_of, where
 from harness.measures.units import amount
 from harness.model.history import History
 from harness.model.load import total
@@ -72,7 +72,7 @@ def error_rate_change(history: History, scope: Scope) -> Measurement:
 def figure(name: str, history: History, scope: Scope) -> Figure | str:
     """The figure of one run that the change of this measure is about, or why there is none."""
     if not spans_of(history, scope):
-        return f"the run never was{where(scope)}" if scope.phase else "the run had no phases"
+        return never_was(scope)
     percentile = _percentile_of(name)
     known = blocks(history, scope)
     requests, least = sum(s.requests for s in known), needed(percentile or Fraction(95))

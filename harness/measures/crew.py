@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.measures.driven import LOAD, figures_of
 from harness.measures.units import amount
 from harness.model.history import History
 
@@ -11,7 +12,7 @@ MARGIN_MS = 50.0  # phases are a second apart; charts and windows look no closer
 
 def workers_apart(history: History) -> Iterator[str]:
     """The clock of a worker's machine is not known well enough to say in which phase its requests were due."""
-    for figures in _load(history):
+    for figures in figures_of(history, LOAD):
         for worker in figures.get("crew") or ():
             uncertain = float(worker.get("clock_uncertainty_ms") or 0.0)
             if uncertain > MARGIN_MS:
@@ -23,7 +24,7 @@ def workers_apart(history: History) -> Iterator[str]:
 
 def workers_gone(history: History) -> Iterator[str]:
     """Who was not there for a while, and how many requests nobody sent; a note, for the plan decides what it means."""
-    for figures in _load(history):
+    for figures in figures_of(history, LOAD):
         crew = figures.get("crew") or ()
         absent = [f"{_name(worker)} {_absence(each, history)}" for worker in crew for each in worker["absences"]]
         if absent:
@@ -44,10 +45,3 @@ def _name(worker: Mapping[str, Any]) -> str:
 
 def _count(figures: Mapping[str, Any], name: str) -> int:
     return int(figures.get(name) or 0)
-
-
-def _load(history: History) -> Iterator[Mapping[str, Any]]:
-    for event in history.every("drove"):
-        figures = event.data.get("load")
-        if isinstance(figures, Mapping):
-            yield figures

@@ -49,7 +49,7 @@ def _last(history: History, found: Disruption, moves: tuple[Cutover, ...]) -> Me
         f"effect at {moment(found.effect.guess, history.time_scale)}, "
         f"its answer for {last.name} pointed at {where} from {moment(at, history.time_scale)} on"
     )
-    resolution = (found.effect.error + history.probe_interval) * history.time_scale
+    resolution = (found.effect.error + found.spacing) * history.time_scale
     evidence = {"changes": [_row(m) for m in moves], "effect": found.effect.guess}
     return Measurement(
         value=value,

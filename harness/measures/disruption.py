@@ -83,7 +83,8 @@ class Disruption:
     @property
     def spacing(self) -> float:
         """The longest time between two probes of those that were cut off; real seconds."""
-        return max(o.trace.spacing for o in self.outages)
+        cut_off = {o.trace.name: o.trace for o in self.outages}
+        return max(trace.widest() for trace in cut_off.values())
 
     @property
     def unsettled(self) -> tuple[Outage, ...]:

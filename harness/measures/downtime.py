@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from harness.measures.bracket import Bracket
 from harness.measures.disruption import injected_at
 from harness.measures.registry import Scope, measure
-from harness.measures.sample import spans_of, where
+from harness.measures.sample import never_was, spans_of, where
 from harness.measures.trace import Trace, answered, traces
 from harness.measures.units import amount
 from harness.model.history import History, Span
@@ -24,7 +24,7 @@ def downtime(history: History, scope: Scope) -> Measurement:
     """
     spans = spans_of(history, scope)
     if not spans:
-        return unmeasured("s", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
+        return unmeasured("s", never_was(scope))
     wanted = (scope.population,) if scope.population else history.populations
     mine = [t for t in traces(history, _calm(history)) if _asked(t, spans)]
     if missing := [p for p in wanted if all(t.population != p for t in mine)]:
@@ -71,7 +71,7 @@ def _down(population: str, known: list[Trace], spans: tuple[Span, ...], history:
     edges = [edge for t in mine for edge in _outages(t)]
     pieces = _clipped(_joined((down.guess, up.guess) for down, up in edges), spans)
     near = [(d, u) for d, u in edges if any(s.since <= u.until and d.after < s.until for s in spans)]
-    least = max(t.spacing for t in mine)
+    least = max(t.widest(s.since, s.until) for t in mine for s in spans)
     half = max(least, sum(d.error + u.error for d, u in near))
     return sum(b - a for a, b in pieces) * history.time_scale, half * history.time_scale, len(pieces)
 

@@ -26,7 +26,7 @@ def load_fell_short(history: History) -> Iterator[str]:
 
     A master reckons from the profile what was due, and knows the moments: its count needs no other.
     """
-    for figures in _figures(history, LOAD):
+    for figures in figures_of(history, LOAD):
         by_rate = 0.0 if "crew" in figures else _planned(history, figures)
         due = max(float(figures.get("planned") or 0), by_rate)
         sent = float(figures.get("recorded") or 0)
@@ -50,7 +50,7 @@ def generator_was_late(history: History, criteria: Iterable[Criterion]) -> Itera
     bounds = [c.bound.value for c in criteria if c.bound.unit == "ms"]
     most = LATE_SHARE * min(bounds) if bounds else LATE_MS
     asked = f"a quarter of the tightest latency bound, {amount(min(bounds), 'ms')}" if bounds else amount(most, "ms")
-    for figures in _figures(history, LOAD):
+    for figures in figures_of(history, LOAD):
         if dropped := int(figures.get("dropped") or 0):
             busy = f"{dropped} arrivals were dropped because all {figures.get('shoppers')} shoppers were busy"
             yield f"the generator was the bottleneck: {busy}"
@@ -76,10 +76,10 @@ def _core(figures: Mapping[str, Any]) -> str:
 def probes_lost(history: History) -> Iterator[str]:
     """Probes were not sent, or not recorded, for so long that an outage would have gone unseen."""
     for part in ("probes", "ledger"):
-        for figures in _figures(history, part):
-            planned, sent = float(figures.get("planned") or 0), float(figures.get("recorded") or 0)
-            if sent < LEAST_OF_PLAN * planned:
-                yield f"probes were lost: {sent:.0f} of {planned:.0f} {NAMES[part]} were recorded"
+        for figures in figures_of(history, part):
+            due, sent = float(figures.get("planned") or 0), float(figures.get("recorded") or 0)
+            if sent < LEAST_OF_PLAN * due:
+                yield f"probes were lost: {sent:.0f} of {due:.0f} {NAMES[part]} were recorded"
     for trace in traces(history, calm_until=history.end):
         yield from _gap(history, trace)
 
@@ -92,7 +92,8 @@ def _gap(history: History, trace: Trace) -> Iterator[str]:
         yield f"probes were lost: {trace.name} were not sent for {gap} from {since} on"
 
 
-def _figures(history: History, part: str) -> Iterator[Mapping[str, Any]]:
+def figures_of(history: History, part: str) -> Iterator[Mapping[str, Any]]:
+    """What a part of the generators said of itself when it ended: "load", "probes" or "ledger"."""
     for event in history.every("drove"):
         figures = event.data.get(part)
         if isinstance(figures, Mapping):

@@ -7,7 +7,7 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 
 from harness.measures.registry import Scope, family, measure
-from harness.measures.sample import load_in, spans_of, where
+from harness.measures.sample import load_in, never_was, spans_of, where
 from harness.measures.units import amount
 from harness.measures.windows import sample_in, worst_window
 from harness.model.history import History
@@ -44,7 +44,7 @@ for _name in ("P50 latency", "P95 latency", "P99 latency", "P99.9 latency"):
 def latency_at(percentile: Fraction, history: History, scope: Scope) -> Measurement:
     """The latency at one percentile over the load requests of the scope."""
     if not spans_of(history, scope):
-        return unmeasured("ms", f"the run never was{where(scope)}" if scope.phase else "the run had no phases")
+        return unmeasured("ms", never_was(scope))
     if scope.window is None:
         return _measured(percentile, load_in(history, scope), scope, PRECISION)
     return worst_window(
@@ -80,7 +80,7 @@ def _problem(percentile: Fraction, sample: Sample, scope: Scope) -> str:
 
 
 def _answered(percentile: Fraction, sample: Sample, precision: float) -> Measurement:
-    value = _percentile(percentile, sample.latency, sample.requests)
+    value = percentile_of(percentile, sample.latency, sample.requests)
     because = (
         f"{_name_of(percentile)} of {sample.requests} requests is {amount(value, 'ms')} from their due time; "
         f"{sample.requests - sample.answered} of {sample.requests} had no answer"
@@ -111,12 +111,12 @@ def _evidence(percentile: Fraction, sample: Sample) -> dict[str, Any]:
         "requests": sample.requests,
         "answered": sample.answered,
         "unanswered": sample.requests - sample.answered,
-        "service_time": _percentile(percentile, sample.service, sample.requests) if sample.service else None,
+        "service_time": percentile_of(percentile, sample.service, sample.requests) if sample.service else None,
         "longest": sample.longest_answer / 1e6 if sample.answered else None,
     }
 
 
-def _percentile(percentile: Fraction, waits: Waits, requests: int) -> float:
+def percentile_of(percentile: Fraction, waits: Waits, requests: int) -> float:
     """The percentile over all requests in ms, from whole microseconds by bucket; those without one come after them."""
     within = min(Fraction(100), percentile * requests / sum(waits.values()))
     histogram = HdrHistogram(1, max(2, *waits, 2), DIGITS)

@@ -25,9 +25,11 @@ def larger(one: Limit, other: Limit) -> Limit:
 
 
 def by_probes(spacing: float, time_scale: float) -> Limit:
-    """The time between two probes."""
+    """The longest time between two probes."""
     apart = amount(spacing * time_scale, "s")
-    return Limit(error=spacing, limited_by=f"the time between two probes, {apart}", remedy="a higher probe rate")
+    return Limit(
+        error=spacing, limited_by=f"the longest time between two probes, {apart}", remedy="a higher probe rate"
+    )
 
 
 def by_writes(spacing: float, time_scale: float) -> Limit:

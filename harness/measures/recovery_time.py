@@ -58,7 +58,7 @@ def _untouched(history: History, everyone: Disruption, population: str) -> Measu
     mine = [t for t in everyone.traces if t.population == population]
     if not mine:
         return unmeasured("s", f"{population} sent no read or write probe")
-    spacing = max(t.spacing for t in mine)
+    spacing = max(t.widest() for t in mine)
     limit = by_probes(spacing, history.time_scale)
     because = f"{population} saw no failure; an outage shorter than its probes are apart would have gone unseen"
     return Measurement(

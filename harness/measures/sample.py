@@ -44,3 +44,8 @@ def where(scope: Scope) -> str:
     """The scope in words, such as " in steady for NA"; empty for the whole run."""
     phase = f" in {scope.phase}" if scope.phase else ""
     return phase + (f" for {scope.population}" if scope.population else "")
+
+
+def never_was(scope: Scope) -> str:
+    """Why nothing can be said of a scope that has no spans."""
+    return f"the run never was{where(scope)}" if scope.phase else "the run had no phases"

@@ -1,6 +1,6 @@
 """How one region scaled when demand rose: every link of the chain with when it was seen, and how closely."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,11 @@ from harness.measures.bracket import Bracket
 from harness.measures.capacity_readings import Reading, at_moment, capacity_readings, watched
 from harness.measures.capacity_slots import populations_of
 from harness.measures.demand import Demand, demand
-from harness.measures.scaling_clients import back_in_bounds, serves_its_share
+from harness.measures.scaling_clients import back_in_bounds, kept_its_bound, serves_its_share
 from harness.measures.scaling_link import Link, never, seen, unknown
 from harness.measures.scaling_links import ALARM, DEMAND, DESIRED, HEALTHY, IN_SERVICE, LAUNCHED, METRIC
 from harness.measures.stages import moved
+from harness.measures.units import amount
 from harness.model.history import History, Series
 
 Readings = tuple[Reading, ...]
@@ -58,7 +59,8 @@ def _chain(history: History, region: str, risen: Demand, readings: Readings) -> 
         serves_its_share(history, region, risen, desired, added),
         back_in_bounds(history, region, risen),
     )
-    calm = desired.missed and not links[1].happened and links[-1].stayed
+    called = links[2].happened or _should_ring(history, region, risen)
+    calm = desired.missed and not called and kept_its_bound(history, region, risen)
     return Chain(region=region, links=links, needed=not calm)
 
 
@@ -66,19 +68,37 @@ def _chain(history: History, region: str, risen: Demand, readings: Readings) -> 
 
 
 def _metric(history: History, region: str, risen: Demand) -> Link:
-    rules = list(_rules(history, region))
-    if not rules:
+    if not any(_rules(history, region)):
         return unknown(METRIC, "no policy of the group adds capacity by an alarm")
-    known = [(rule, series) for rule in rules for series in history.series if _is_of(series, rule, region)]
-    after = [(rule, series, list(_periods(series, risen))) for rule, series in known]
-    if not any(periods for _, _, periods in after):
+    after = list(_after(history, region, risen))
+    if not any(periods for _, periods in after):
         return unknown(METRIC, "CloudWatch had no data of the metrics of the scaling policies")
-    over = [(period, rule) for rule, _, periods in after for period, value in periods if _crosses(rule, value)]
+    over = [(period, rule) for rule, periods in after for period, value in periods if _crosses(rule, value)]
     if not over:
-        last = max(period.until for _, _, periods in after for period, _ in periods)
+        last = max(period.until for _, periods in after for period, _ in periods)
         return never(METRIC, min(last, risen.falls), "no metric of a scaling policy went over its target")
     period, rule = min(over, key=lambda each: each[0].until)
     return seen(METRIC, period, f"{rule['name']} over {float(rule['threshold']):g}")
+
+
+def _should_ring(history: History, region: str, risen: Demand) -> bool:
+    """Whether a metric was over its target in as many periods as the alarm rings for."""
+    return any(_rings(rule, [_crosses(rule, value) for _, value in p]) for rule, p in _after(history, region, risen))
+
+
+def _rings(rule: Mapping[str, Any], over: Sequence[bool]) -> bool:
+    needed, of = int(rule.get("datapoints_to_alarm", 1)), int(rule.get("evaluation_periods", 1))
+    return any(sum(over[begin : begin + of]) >= needed for begin in range(len(over)))
+
+
+def _after(
+    history: History, region: str, risen: Demand
+) -> Iterator[tuple[Mapping[str, Any], Sequence[tuple[Bracket, float]]]]:
+    """The rules of a region that add capacity, each with the periods of its metric that end after demand rose."""
+    for rule in _rules(history, region):
+        for series in history.series:
+            if _is_of(series, rule, region):
+                yield rule, list(_periods(series, risen))
 
 
 def _rules(history: History, region: str) -> Iterator[Mapping[str, Any]]:
@@ -178,4 +198,4 @@ def _reached(
     most = max(number for _, number in known)
     if found is None:
         return never(name, max(until, asked.at), f"{most} of {asked.desired} that were asked for")
-    return seen(name, found.moment, f"{asked.desired} instances")
+    return seen(name, found.moment, amount(asked.desired, "instances"))

@@ -1,18 +1,19 @@
 """What clients saw of a region that scaled: new instances that answer them, and latency that is back in its bound."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from math import inf
 
 from harness.measures.bracket import Bracket
 from harness.measures.capacity_readings import watched
 from harness.measures.capacity_slots import Slot, due_in, populations_of, slots
 from harness.measures.demand import Demand
-from harness.measures.latency import latency_at
-from harness.measures.registry import Scope
+from harness.measures.latency import percentile_of
 from harness.measures.scaling_link import Link, never, seen, unknown
 from harness.measures.scaling_links import IN_BOUNDS, SHARE
 from harness.measures.units import amount
-from harness.model.history import History, Phase
+from harness.model.history import History
 from harness.model.load import Sample
 
 HALF = 0.5
@@ -20,12 +21,16 @@ LEAST_EXPECTED = 5
 LEAST_REQUESTS = 20
 SLOW_SHARE = 0.05
 SUSTAINED_SECONDS = 60.0
-TIMES_STEADY = 2.0
+TIMES_BEFORE = 2.0
 RECENT_SECONDS = 60.0
+
+Answers = tuple[Slot, Mapping[str, int]]
+"""A slot, and how many requests due in it each instance answered."""
 
 
 def serves_its_share(history: History, region: str, risen: Demand, desired: Link, added: int | None) -> Link:
-    """When as many new instances as were asked for first had answered half of an equal share each, in one slot.
+    """When as many new instances as were asked for first had answered half of an equal share each, in a slot or in as
+    many of them as it takes to have enough answers.
 
     New are those that answered nothing in the minute before demand rose.
     """
@@ -46,20 +51,46 @@ def _answered(history: History, slot: Slot, region: str) -> Mapping[str, int]:
     return {instance: count for (where, instance), count in found.items() if where == region and count}
 
 
-def _shared(counts: Sequence[tuple[Slot, Mapping[str, int]]], old: set[str], added: int, risen: Demand) -> Link:
-    telling = [(slot, count) for slot, count in counts if not count or _equal(count) >= LEAST_EXPECTED]
-    if not telling:
-        return unknown(SHARE, f"no slot had {LEAST_EXPECTED} answers of each instance")
+def _shared(counts: Sequence[Answers], old: set[str], added: int, risen: Demand) -> Link:
+    windows = list(_windows(counts))
+    if not windows:
+        return unknown(SHARE, f"there were never {LEAST_EXPECTED} answers of each instance")
     serving: set[str] = set()
     # One that began in the first half of the slot before would have had its half in that one.
     since = counts[0][0].since - (counts[0][0].until - counts[0][0].since) / 2
-    for slot, count in telling:
-        serving |= {name for name, number in count.items() if name not in old and number >= HALF * _equal(count)}
+    for window, together in windows:
+        serving |= {name for name, number in together.items() if name not in old and number >= HALF * _equal(together)}
         if len(serving) >= added:
-            return seen(SHARE, Bracket(after=since, until=slot.until), f"{added} new instances")
-        since = (slot.since + slot.until) / 2
-    until = min(telling[-1][0].until, risen.falls)
-    return never(SHARE, until, f"{len(serving)} of {added} new instances had half of an equal share")
+            return seen(SHARE, Bracket(after=since, until=window[-1][0].until), _new(added))
+        since = _halfway(window)
+    return never(SHARE, min(since, risen.falls), f"{len(serving)} of {_new(added)} had half of an equal share")
+
+
+def _windows(counts: Sequence[Answers]) -> Iterator[tuple[Sequence[Answers], Mapping[str, int]]]:
+    """Up to the end of each slot, the fewest slots that had enough answers of each instance, where there are any; and
+    their sum."""
+    for end in range(1, len(counts) + 1):
+        together: Counter[str] = Counter()
+        for begin in range(end - 1, -1, -1):
+            together.update(counts[begin][1])
+            if together and _equal(together) >= LEAST_EXPECTED:
+                yield counts[begin:end], together
+                break
+
+
+def _halfway(window: Sequence[Answers]) -> float:
+    """When half of the answers were given: an instance that served equally since before then would have its half."""
+    left = sum(sum(count.values()) for _, count in window) / 2
+    for slot, count in window:
+        answers = sum(count.values())
+        if answers >= left:
+            return slot.since + (slot.until - slot.since) * left / answers
+        left -= answers
+    return window[-1][0].until
+
+
+def _new(number: int) -> str:
+    return "1 new instance" if number == 1 else f"{number} new instances"
 
 
 def _equal(count: Mapping[str, int]) -> float:
@@ -70,19 +101,48 @@ def _equal(count: Mapping[str, int]) -> float:
 def back_in_bounds(history: History, region: str, risen: Demand) -> Link:
     """From when on the P95 stayed within its bound for a minute, after demand had taken it out."""
     populations = populations_of(history, region)
-    bound, which = _bound(history, region, populations)
+    bound, which = _bound(history, region, risen, populations)
     if bound is None:
         return unknown(IN_BOUNDS, which)
     said = f"P95 within {amount(bound, 'ms')}, {which}"
-    known = [(slot, _is_out(due_in(history, slot, populations), bound)) for slot in slots(history, risen)]
-    after = [(slot, out) for slot, out in known if slot.since >= risen.rises - 1e-6]
+    after = [(slot, _is_out(sample, bound)) for slot, sample in _together(history, risen, populations)]
     up = [out for slot, out in after if slot.since < risen.falls]
     if not _is_known(up):
-        return unknown(IN_BOUNDS, f"most slots had fewer than {LEAST_REQUESTS} requests")
+        return unknown(IN_BOUNDS, f"most minutes had fewer than {LEAST_REQUESTS} requests")
     if not any(up):
         start = Bracket(after=risen.rises, until=risen.rises)
-        return seen(IN_BOUNDS, start, f"{said}: it never left", stayed=True)
+        return seen(IN_BOUNDS, start, f"{said}: it never left")
     return _back(after, SUSTAINED_SECONDS / history.time_scale, risen.falls, said)
+
+
+def kept_its_bound(history: History, region: str, risen: Demand) -> bool:
+    """Whether it is known of no minute in which demand was up that the P95 was beyond its bound, and of most that it
+    was not."""
+    populations = populations_of(history, region)
+    bound, _ = _bound(history, region, risen, populations)
+    if bound is None:
+        return False
+    minutes = _together(history, risen, populations, enough=inf)
+    outs = [_is_out(sample, bound) for minute, sample in minutes if minute.since < risen.falls]
+    return _is_known(outs) and not any(outs)
+
+
+def _together(
+    history: History, risen: Demand, populations: Sequence[str], enough: float = LEAST_REQUESTS
+) -> Iterator[tuple[Slot, Sample]]:
+    """What was due since demand rose, in slots; as many of them together as it takes to have enough requests, up to a
+    minute, and none of when demand was up with one of afterwards."""
+    longest = SUSTAINED_SECONDS / history.time_scale
+    since = None
+    for slot in slots(history, risen):
+        if slot.since < risen.rises - 1e-6:
+            continue
+        since = slot.since if since is None else since
+        sample = due_in(history, Slot(since=since, until=slot.until), populations)
+        fell = slot.since < risen.falls - 1e-6 <= slot.until
+        if sample.requests >= enough or slot.until - since >= longest - 1e-6 or fell:
+            yield Slot(since=since, until=slot.until), sample
+            since = None
 
 
 def _back(known: Sequence[tuple[Slot, bool | None]], sustained: float, falls: float, said: str) -> Link:
@@ -112,20 +172,18 @@ def _is_out(sample: Sample, bound: float) -> bool | None:
     return sample.requests - fast > SLOW_SHARE * sample.requests
 
 
-def _bound(history: History, region: str, populations: Sequence[str]) -> tuple[float | None, str]:
-    """The bound in ms and where it is from; why there is none."""
+def _bound(history: History, region: str, risen: Demand, populations: Sequence[str]) -> tuple[float | None, str]:
+    """The bound in ms and where it is from, or why there is none. One that was not kept before demand rose is none."""
     declared = watched(history, region).get("p95_bound")
-    if declared is not None:
+    before = _before(history, risen, populations)
+    if declared is not None and not _is_out(before, float(declared)):
         return float(declared), "the tightest criterion"
-    steady = list(_steady(history, populations))
-    if not steady:
-        return None, "no criterion bounds the P95, and that of the steady phase is not known"
-    return TIMES_STEADY * max(steady), "twice that of the steady phase"
+    if before.requests < LEAST_REQUESTS or before.requests - before.answered > SLOW_SHARE * before.requests:
+        return None, "no criterion bounds the P95, and that before demand rose is not known"
+    return TIMES_BEFORE * percentile_of(Fraction(95), before.latency, before.requests), "twice that before demand rose"
 
 
-def _steady(history: History, populations: Sequence[str]) -> Iterator[float]:
-    for population in populations:
-        scope = Scope(phase=Phase.STEADY.value, population=population)
-        found = latency_at(Fraction(95), history, scope)
-        if found.value is not None and not found.evidence.get("at_least"):
-            yield found.value
+def _before(history: History, risen: Demand, populations: Sequence[str]) -> Sample:
+    """What was due before demand rose."""
+    begins = [slot.since for slot in slots(history, risen) if slot.since < risen.rises - 1e-6]
+    return due_in(history, Slot(since=begins[0], until=risen.rises), populations) if begins else Sample()

@@ -9,14 +9,13 @@ from harness.measures.bracket import Bracket
 class Link:
     """`at` is when it was seen; without it `until` is how long it was not, and without both nobody could have seen it.
 
-    `said` is what was seen, or why it was not. `stayed`: nothing had to come back, for it never left.
+    `said` is what was seen, or why it was not.
     """
 
     name: str
     said: str
     at: Bracket | None = None
     until: float | None = None
-    stayed: bool = False
 
     @property
     def happened(self) -> bool:
@@ -29,9 +28,9 @@ class Link:
         return self.at is None and self.until is not None
 
 
-def seen(name: str, at: Bracket, said: str, *, stayed: bool = False) -> Link:
+def seen(name: str, at: Bracket, said: str) -> Link:
     """A link that was seen."""
-    return Link(name=name, at=at, said=said, stayed=stayed)
+    return Link(name=name, at=at, said=said)
 
 
 def never(name: str, until: float, why: str) -> Link:

@@ -23,8 +23,8 @@ def scaling_time(history: History, scope: Scope) -> Measurement:
     """From the rise of demand until the new instances that were asked for first serve their share; the worst region.
 
     Model seconds. Asked for first is what desired capacity rose by when it first rose. A region whose desired capacity
-    stayed, while no metric crossed and its P95 never left the bound, had not to scale. Where a link was not seen while
-    demand was up it is a lower bound ("at_least"). Resolution: that of both ends.
+    stayed, while no metric called for more and its P95 kept the bound in every minute, had not to scale. Where a link
+    was not seen while demand was up it is a lower bound ("at_least"). Resolution: that of both ends.
     """
     return between(history, DEMAND, SHARE)
 
@@ -65,7 +65,7 @@ def between(history: History, since: str, until: str) -> Measurement:
     evidence = {"chains": {chain.region: _rows(chain, history.time_scale) for chain in found}}
     needed = [chain for chain in found if chain.needed]
     if not needed:
-        because = "no region had to scale: desired capacity stayed, no metric crossed and P95 never left its bound"
+        because = "no region had to scale: desired capacity stayed, no metric called for more, P95 kept its bound"
         return unmeasured("s", because, **evidence)
     parts = [_part(chain, since, until, history.time_scale) for chain in needed]
     known = [part for part in parts if part.value is not None]

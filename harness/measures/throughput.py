@@ -2,7 +2,7 @@
 
 from harness.measures.planned import Planned, driven_edges, parts, planned, while_driven
 from harness.measures.registry import Scope, measure
-from harness.measures.sample import where
+from harness.measures.sample import never_was, where
 from harness.measures.units import amount
 from harness.measures.windows import Window, sample_in, worst_window
 from harness.model.history import History
@@ -24,7 +24,7 @@ def throughput(history: History, scope: Scope) -> Measurement:
     """
     driven = while_driven(history)
     if not parts(driven, scope):
-        return unmeasured(RATE, _never(scope))
+        return unmeasured(RATE, never_was(scope))
     if scope.window is None:
         return _rate(driven, scope, parts(driven, scope))
     return worst_window(driven, scope, RATE, Relation.AT_LEAST, lambda w: _rate(driven, scope, (w,)))
@@ -51,16 +51,12 @@ def throughput_reached(history: History, scope: Scope) -> Measurement:
         return unmeasured("%", "the journal tells of no load that was planned")
     where_measured = parts(driven, scope)
     if not where_measured:
-        return unmeasured("%", _never(scope))
+        return unmeasured("%", never_was(scope))
     if scope.window is not None:
         return worst_window(driven, scope, "%", Relation.AT_LEAST, lambda w: _share(driven, scope, plan, (w,)))
     if scope.phase is None and plan.points:
         return _of_profile(driven, scope, plan, max(until for _, until in where_measured))
     return _share(driven, scope, plan, where_measured)
-
-
-def _never(scope: Scope) -> str:
-    return f"the run never was{where(scope)}" if scope.phase else "the run had no phases"
 
 
 def _of_profile(driven: History, scope: Scope, plan: Planned, end: float) -> Measurement:

@@ -45,6 +45,11 @@ class Trace:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_backs", _first_answered(self.requests))
 
+    def widest(self, since: float = -inf, until: float = inf) -> float:
+        """The longest time between two requests that were both sent then, real seconds."""
+        sent = (r.sent for r in self.requests if since <= r.sent < until)
+        return max((b - a for a, b in pairwise(sent)), default=self.spacing)
+
     @property
     def name(self) -> str:
         """Such as "NA reads"."""
@@ -68,7 +73,7 @@ class Trace:
         until = min(first.sent + self.slow, max(self.expected(index), first.finished))
         earlier = (self.requests[i] for i in range(index - 1, -1, -1))
         before = next((r for r in earlier if answered(r)), None)
-        least = first.sent - self.spacing if floor is None else floor
+        least = self._before(index) if floor is None else floor
         after = max(least, before.finished if before else least)
         if after >= until:
             after = min(until, max(least, first.sent))
@@ -76,6 +81,10 @@ class Trace:
         closed = next((c for c in self.closings if after < c <= until), None)
         likely = None if closed is None else max(after, closed - DYING)
         return Bracket(after=after, until=until, likely=likely).widened(OWN, floor=least)
+
+    def _before(self, index: int) -> float:
+        """When the request before this one was sent, or could have been."""
+        return self.requests[index - 1].sent if index else self.requests[0].sent - self.spacing
 
     def up(self, index: int) -> Bracket | None:
         """When clients had answers again after the outage whose last failure is `index`; None when no success follows.

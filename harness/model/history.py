@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.model.load import Load
 
+# From one read probe to the next it is up to so much of their interval more or less, at random: probes at an even rate
+# and load at an even rate could meet the same targets of a load balancer for ever.
+PROBE_JITTER = 0.5
+
 
 class Outcome(StrEnum):
     """OK; FAILED: it did not happen; INDETERMINATE: nobody knows (timeout or reset after sending)."""

@@ -5,8 +5,10 @@ Shared by the prober (asyncio) and the load (gevent), which only differ in how t
 
 import ipaddress
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dnslib import EDNS0, QTYPE, RCODE, DNSError, DNSRecord, EDNSOption
 
@@ -19,6 +21,10 @@ class NameNotResolved(OSError):
     """A name without an address. The message says why: refused, no answer in time, NXDOMAIN ..."""
 
 
+class NoAddress(NameNotResolved):
+    """The name exists, but not with an address of the kind that was asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """Addresses of a name, in the order to try them; `ttl` in model seconds, the least of the chain."""
@@ -27,9 +33,9 @@ class Resolved:
     ttl: float
 
 
-def ask(name: str, client_subnet: str | None) -> tuple[int, bytes]:
-    """A question for the A records of a name, with the EDNS client subnet where there is one: its id and its bytes."""
-    question = DNSRecord.question(name, "A")
+def ask(name: str, client_subnet: str | None, kind: str = "A") -> tuple[int, bytes]:
+    """A question for the A (or AAAA) records of a name, with the EDNS client subnet if any: its id and its bytes."""
+    question = DNSRecord.question(name, kind)
     question.header.id = int.from_bytes(os.urandom(2), "big")
     if client_subnet:
         question.add_ar(EDNS0(udp_len=UDP_SIZE, opts=[_subnet_option(client_subnet)]))
@@ -37,7 +43,7 @@ def ask(name: str, client_subnet: str | None) -> tuple[int, bytes]:
 
 
 def read_answer(question_id: int, datagram: bytes) -> Resolved:
-    """The addresses in an answer. Raises NameNotResolved for an error, an empty or a malformed answer."""
+    """The addresses in an answer. Raises NoAddress for an empty one, NameNotResolved for an error or a malformed."""
     try:
         record = DNSRecord.parse(datagram)
     except DNSError as error:
@@ -46,10 +52,19 @@ def read_answer(question_id: int, datagram: bytes) -> Resolved:
         raise NameNotResolved("DNS answer to another question")
     if record.header.rcode:
         raise NameNotResolved(f"DNS {RCODE.get(record.header.rcode)}")
-    addresses = tuple(str(rr.rdata) for rr in record.rr if rr.rtype == QTYPE.A)
+    addresses = tuple(str(rr.rdata) for rr in record.rr if rr.rtype in (QTYPE.A, QTYPE.AAAA))
     if not addresses:
-        raise NameNotResolved("DNS answer without an address")
+        raise NoAddress("DNS answer without an address")
     return Resolved(addresses=addresses, ttl=float(min(rr.ttl for rr in record.rr)))
+
+
+def from_system(entries: Sequence[tuple[Any, ...]]) -> Resolved:
+    """What getaddrinfo says of a name: its IPv4 addresses; those of IPv6 where it has no other."""
+    four, six = (
+        tuple(str(entry[4][0]) for entry in entries if entry[0] == family)
+        for family in (socket.AF_INET, socket.AF_INET6)
+    )
+    return Resolved(addresses=four or six, ttl=SYSTEM_TTL)
 
 
 def is_answer_to(question_id: int, datagram: bytes) -> bool:

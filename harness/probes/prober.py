@@ -16,6 +16,7 @@ from pathlib import Path
 
 import uvloop
 
+from harness.model.history import PROBE_JITTER
 from harness.probes.attempt import Attempt
 from harness.probes.caller import Caller
 from harness.probes.dns import RegionMap
@@ -127,17 +128,25 @@ class Prober:
                 redialer.saw(read)
 
         reads = Reads(caller, self._settings.total_timeout, record)
-        self._tick(self._probes, reads.read, self._settings.probe_rate, start, shift)
+        rate = self._settings.probe_rate
+        self._tick(self._probes, reads.read, rate=rate, start=start, shift=shift, jitter=PROBE_JITTER)
 
     def _start_ledger(self, caller: Caller, start: int, shift: float) -> None:
         settings = self._settings
         if settings.order_rate:
             ledger = Ledger(caller, settings.order_prefix, settings.sku, settings.total_timeout, self._ledger.record)
             self._ledgers.append(ledger)
-            self._tick(self._ledger, ledger.write, settings.order_rate, start, shift)
+            self._tick(self._ledger, ledger.write, rate=settings.order_rate, start=start, shift=shift)
 
     def _tick(
-        self, book: Book, ask: Callable[[int], Coroutine[None, None, None]], rate: float, start: int, shift: float
+        self,
+        book: Book,
+        ask: Callable[[int], Coroutine[None, None, None]],
+        *,
+        rate: float,
+        start: int,
+        shift: float,
+        jitter: float = 0.0,
     ) -> None:
         period = round(1e9 / rate)
 
@@ -147,7 +156,7 @@ class Prober:
             self._under_way.add(task)
             task.add_done_callback(self._ended)
 
-        self._tickers.append(Ticker(start=start + round(shift * period), period=period, on_tick=on_tick))
+        self._tickers.append(Ticker(start=start + round(shift * period), period=period, on_tick=on_tick, jitter=jitter))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

@@ -5,11 +5,12 @@ import socket
 import time
 
 from harness.probes.dns import (
-    SYSTEM_TTL,
     Cached,
     NameNotResolved,
+    NoAddress,
     Resolved,
     ask,
+    from_system,
     is_answer_to,
     literal,
     read_answer,
@@ -76,14 +77,19 @@ class Resolver:
     async def _ask_system(self) -> Resolved:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(self.host, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
+            return from_system(await loop.getaddrinfo(self.host, None, type=socket.SOCK_STREAM))
         except socket.gaierror as error:
             raise NameNotResolved(f"not resolved: {error.strerror}") from error
-        return Resolved(addresses=tuple(str(entry[4][0]) for entry in found), ttl=SYSTEM_TTL)
 
     async def _ask_server(self, server: tuple[str, int]) -> Resolved:
+        try:
+            return await self._ask_for("A", server)
+        except NoAddress:
+            return await self._ask_for("AAAA", server)
+
+    async def _ask_for(self, kind: str, server: tuple[str, int]) -> Resolved:
         loop = asyncio.get_running_loop()
-        question_id, question = ask(self.host, self._client_subnet)
+        question_id, question = ask(self.host, self._client_subnet, kind)
         answer: asyncio.Future[bytes] = loop.create_future()
         local = (self._source, 0) if self._source else None
         transport, _ = await loop.create_datagram_endpoint(

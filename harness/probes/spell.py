@@ -1,11 +1,13 @@
 """One spell of fast dials, and which of them are kept as its bounds."""
 
 import asyncio
+import random
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.model.history import PROBE_JITTER
 from harness.probes.caller import Caller
 from harness.probes.connection import Connection, NotSent, Unanswered
 from harness.probes.http import request_bytes
@@ -37,12 +39,15 @@ class Dial:
 class Spell:
     """Dials as one population; records the first dial that fails as soon as it is known, the others when settled.
 
-    `answered` is the dial that was answered first, `every` the seconds until the next dial is due.
+    `answered` is the dial that was answered first, `every` the seconds until the next dial is due. `taken`: whoever
+    failed took the request, so dials begin no faster than the reads.
     """
 
-    def __init__(self, caller: Caller, timeout: float, interval: float, record: Callable[[str], None]) -> None:
+    def __init__(
+        self, caller: Caller, timeout: float, interval: float, record: Callable[[str], None], *, taken: bool
+    ) -> None:
         self.answered: Dial | None = None
-        self.every = REFUSED_EVERY
+        self.began = time.monotonic_ns()
         self._caller = caller
         self._timeout = timeout
         self._interval = interval
@@ -54,6 +59,19 @@ class Spell:
         self._ask_at = 0.0
         self._failed: deque[Dial] = deque(maxlen=2 * MOST_DIALING)
         self._defect: BaseException | None = None
+        self._read_at: int | None = None
+        self.every = self._uneven() if taken else REFUSED_EVERY
+
+    @property
+    def served_at(self) -> int | None:
+        """When the first dial or read was sent that was answered, monotonic ns; None until there is one."""
+        dialed_at = self.answered.sent if self.answered else None
+        return min((at for at in (dialed_at, self._read_at) if at is not None), default=None)
+
+    def served(self, sent: int) -> None:
+        """A read was answered that was sent then, monotonic ns; it counts if that was during the spell."""
+        if sent > self.began and self._read_at is None:
+            self._read_at = sent
 
     def dial(self) -> None:
         """Begin one more dial, unless too many hang already. Raises what a defect of ours made a dial fail with."""
@@ -74,12 +92,13 @@ class Spell:
         """Wait until the dials under way are known to hang, then record the bounds of the spell."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=PATIENCE)
-        assert self.answered is not None
-        before = (dial for dial in self._failed if dial.sent < self.answered.sent)
+        assert self.served_at is not None
+        before = (dial for dial in self._failed if dial.sent < self.served_at)
         last = max(before, key=lambda dial: dial.sent, default=self._first)
         if last is not self._first and last is not None:
             self._keep(last)
-        self._keep(self.answered)
+        if self.answered is not None:
+            self._keep(self.answered)
 
     def close(self) -> None:
         """Give up what is under way."""
@@ -105,6 +124,10 @@ class Spell:
                 connection.close()
         self._ended(dial)
 
+    def _uneven(self) -> float:
+        """As long as between two reads, and never in step with them."""
+        return self._interval * random.uniform(1 - PROBE_JITTER, 1 + PROBE_JITTER)
+
     def _may_ask(self) -> bool:
         """Whether a dial may begin now: one that has to ask DNS only so often."""
         now = time.monotonic()
@@ -117,7 +140,7 @@ class Spell:
     def _ended(self, dial: Dial) -> None:
         dial.finished = dial.finished or time.monotonic_ns()
         untaken = REFUSED_EVERY if dial.error == "refused" else HANGING_EVERY
-        self.every = max(untaken, self._interval) if dial.taken else untaken
+        self.every = max(untaken, self._uneven()) if dial.taken else untaken
         if dial.error:
             self._fail(dial)
         elif self.answered is None or dial.finished < self.answered.finished:

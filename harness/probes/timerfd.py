@@ -1,8 +1,9 @@
-"""Periodic ticks from the kernel's own timer: 0.03 ms late at the median, where asyncio timers are up to 1 ms late."""
+"""Ticks from the kernel's own timer: 0.03 ms late at the median, where asyncio timers are up to 1 ms late."""
 
 import asyncio
 import ctypes
 import os
+import random
 import struct
 import sys
 import time
@@ -18,45 +19,39 @@ _ABSOLUTE = ctypes.c_int(TFD_TIMER_ABSTIME)
 _TIMES = struct.Struct("4l")
 
 
-class _Timespec(ctypes.Structure):
-    _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))
-
-
-class _Itimerspec(ctypes.Structure):
-    _fields_ = (("it_interval", _Timespec), ("it_value", _Timespec))
-
-
 class Ticker:
     """Calls `on_tick(due)` for every tick, due in monotonic nanoseconds, until closed.
 
-    Ticks never wait for anything: those that the loop was too busy to take are called at once, each with its own due
-    time. `start` is the first tick.
+    The first tick is due at the start and each other one a period after the one before it, sooner or later by a random
+    part of `jitter` * period. Ticks never wait for anything: those that the loop was too busy to take are called at
+    once, each with its own due time.
     """
 
-    def __init__(self, *, start: int, period: int, on_tick: Callable[[int], None]) -> None:
+    def __init__(self, *, start: int, period: int, on_tick: Callable[[int], None], jitter: float = 0.0) -> None:
         self._due = start
-        self._period = period
+        self._period, self._jitter = period, jitter
         self._on_tick = on_tick
-        self._descriptor = timer()
-        arm(self._descriptor, start, period)
+        self._open = True
+        self._alarm = Alarm()
+        self._alarm.at(self._due)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._descriptor, self._expired)
+        self._loop.add_reader(self._alarm.descriptor, self._expired)
 
     def close(self) -> None:
         """Stop; closing twice is harmless."""
-        if self._descriptor >= 0:
-            self._loop.remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self._open:
+            self._open = False
+            self._loop.remove_reader(self._alarm.descriptor)
+            self._alarm.close()
 
     def _expired(self) -> None:
-        try:
-            count = int.from_bytes(os.read(self._descriptor, 8), "little")
-        except BlockingIOError:
-            return
-        for _ in range(count):
-            due, self._due = self._due, self._due + self._period
+        now = time.monotonic_ns()
+        while self._open and self._due <= now:
+            due = self._due
+            self._due += round(self._period * random.uniform(1 - self._jitter, 1 + self._jitter))
             self._on_tick(due)
+        if self._open:
+            self._alarm.at(self._due)
 
 
 class Alarm:
@@ -64,7 +59,7 @@ class Alarm:
 
     def __init__(self) -> None:
         self.descriptor = timer()
-        self._times = ctypes.create_string_buffer(4 * ctypes.sizeof(ctypes.c_long))
+        self._times = ctypes.create_string_buffer(_TIMES.size)
         self._address = ctypes.c_void_p(ctypes.addressof(self._times))
         self._number = ctypes.c_int(self.descriptor)
 
@@ -83,15 +78,6 @@ def timer() -> int:
     if sys.version_info >= (3, 13):
         return os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
     return _checked(_LIBC.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))
-
-
-def arm(descriptor: int, start: int, period: int = 0) -> None:
-    """Let a timerfd expire at `start`, and every `period` after it unless that is 0; monotonic nanoseconds."""
-    if sys.version_info >= (3, 13):
-        os.timerfd_settime_ns(descriptor, flags=os.TFD_TIMER_ABSTIME, initial=start, interval=period)
-        return
-    times = _Itimerspec(_Timespec(*divmod(period, NANO)), _Timespec(*divmod(start, NANO)))
-    _checked(_LIBC.timerfd_settime(descriptor, TFD_TIMER_ABSTIME, ctypes.byref(times), None))
 
 
 def _checked(result: int) -> int:

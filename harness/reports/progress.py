@@ -75,7 +75,8 @@ def _calls_for_more(data: Data) -> bool:
 
 def _capacity(data: Data) -> str:
     healthy = "" if data["healthy"] is None else f", {data['healthy']} of them healthy targets"
-    return f"{data['region']}: {data['desired']} desired, {data['in_service']} in service{healthy}"
+    ending = f", {data['terminating']} terminating" if data["terminating"] else ""
+    return f"{data['region']}: {data['desired']} desired, {data['in_service']} in service{healthy}{ending}"
 
 
 def _step(data: Data) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model.verdict import Judgement
-from harness.reports.stages import Bar, Stage, bars, seconds
+from harness.reports.stages import Bar, Stage, bars, read_stage
 from harness.reports.wording import plain
 
 
@@ -26,16 +26,6 @@ def scalings(judgement: Judgement) -> tuple[Scaling, ...]:
 
 
 def _scaling(region: str, rows: list[Any]) -> Scaling:
-    links = [_link(row) for row in rows if isinstance(row, Mapping)]
+    links = [read_stage(row, "link", "after_demand") for row in rows if isinstance(row, Mapping)]
     seen = sorted((s for s in links if s.after_effect is not None), key=lambda s: s.after_effect or 0.0)
     return Scaling(region=region, bars=bars(tuple(seen)), unseen=tuple(s for s in links if s.after_effect is None))
-
-
-def _link(row: Mapping[str, Any]) -> Stage:
-    return Stage(
-        name=plain(row.get("link", "")),
-        at=seconds(row.get("at")),
-        after_effect=seconds(row.get("after_demand")),
-        by=plain(row.get("by") or ""),
-        why=plain(row.get("why") or "not seen"),
-    )

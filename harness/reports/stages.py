@@ -24,7 +24,7 @@ def stages(judgement: Judgement) -> tuple[Stage, ...]:
     found = next((f for f in judgement.findings if _listed(f)), None)
     if found is None:
         return ()
-    read = [_stage(s) for s in _listed(found)]
+    read = [read_stage(s, "stage", "after_effect") for s in _listed(found)]
     seen = sorted((s for s in read if s.after_effect is not None), key=lambda s: s.after_effect or 0.0)
     return (*seen, *(s for s in read if s.after_effect is None))
 
@@ -34,18 +34,18 @@ def _listed(finding: Finding) -> list[Mapping[str, Any]]:
     return [s for s in listed if isinstance(s, Mapping)] if isinstance(listed, list | tuple) else []
 
 
-def _stage(data: Mapping[str, Any]) -> Stage:
+def read_stage(data: Mapping[str, Any], name: str, after: str) -> Stage:
+    """A stage as evidence holds it: its name under `name`, its time after the effect or the demand under `after`."""
     return Stage(
-        name=plain(data.get("stage", "")),
-        at=seconds(data.get("at")),
-        after_effect=seconds(data.get("after_effect")),
+        name=plain(data.get(name, "")),
+        at=_seconds(data.get("at")),
+        after_effect=_seconds(data.get(after)),
         by=plain(data.get("by") or ""),
         why=plain(data.get("why") or "not seen"),
     )
 
 
-def seconds(value: object) -> float | None:
-    """A number of seconds; None of anything else."""
+def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

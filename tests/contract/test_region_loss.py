@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.model.history import History, Outcome, Stream
+from harness.model.history import PROBE_JITTER, History, Outcome, Stream
 from harness.reports.verified import render
 from harness.store import load_history
 from harness.verification import verify
@@ -55,11 +55,11 @@ def test_the_drill_passes_and_says_so(done: Done) -> None:
     assert "dropped packets" in said or "stalled streams" in said
 
 
-def test_recovery_time_agrees_with_the_truth_within_one_probe_interval(done: Done) -> None:
+def test_recovery_time_agrees_with_the_truth_within_the_time_between_two_probes(done: Done) -> None:
     measured = done.findings["recovery time"]["measurement"]
     true = (done.truth.served_again_ns() - done.truth.cut_ns) / 1e9 * done.history.time_scale
-    interval = done.history.probe_interval * done.history.time_scale
-    assert measured["value"] == pytest.approx(true, abs=interval)
+    apart = (1 + PROBE_JITTER) * done.history.probe_interval * done.history.time_scale
+    assert measured["value"] == pytest.approx(true, abs=apart)
     assert abs(measured["value"] - true) <= measured["resolution"]
 
 

@@ -139,6 +139,18 @@ def test_requests_in_one_packet_are_answered_in_turn_over_one_connection_to_the_
     play(where, scene)
 
 
+def test_two_who_take_turns_all_the_time_both_meet_every_target(where: Addresses) -> None:
+    async def scene(made: Stage) -> None:
+        for _ in range(60):
+            await made.ask(b"GET /reads HTTP/1.1\r\n\r\n")
+            await made.ask(b"GET /load HTTP/1.1\r\n\r\n")
+        assert len(made.asked) == 2  # a connection to each target
+        for got in made.asked:
+            assert {question[5:9] for question in got} == {b"read", b"load"}
+
+    play(where, scene, count=2)
+
+
 def test_a_body_in_chunks_arrives_whole_and_in_parts_too(where: Addresses) -> None:
     async def scene(made: Stage) -> None:
         head = b"POST /cart HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -9,6 +9,7 @@ import pytest
 from plane_lab import PlaneLab, plane_lab, until
 
 from harness.lab.balancer.target import CHECKING, DRAINING, HEALTHY, Target, failed, wrong_code
+from harness.lab.balancer.targets import Targets
 from harness.lab.plane import BalancerMetrics
 from harness.lab.recipe import Recipe
 
@@ -179,3 +180,20 @@ def test_the_control_plane_hears_counts_and_changes_of_health(lab: PlaneLab) -> 
         assert set(changed) == {EU}
 
     lab.run(scenario())
+
+
+def test_each_node_gives_turns_of_its_own() -> None:
+    targets = Targets(1, 1, 30.0, lambda: None)
+    targets.on_register = lambda target: target.check(HEALTHY)
+    targets.set({"i-1": "127.0.0.1", "i-2": "127.0.0.2"})
+
+    def picked(node: int) -> str:
+        target, _ = targets.pick(None, node)
+        assert target is not None
+        return target.instance_id
+
+    first, second = picked(0), picked(0)
+    assert {first, second} == {"i-1", "i-2"}
+    for between in range(5):
+        assert len({picked(1) for _ in range(between)}) == min(between, 2)
+        assert (picked(0), picked(0)) == (first, second)

@@ -7,16 +7,22 @@ import pytest
 from plane_lab import PlaneLab, plane_lab, until
 from shoppers import SHOPPERS, Shopper, shopping
 
-from harness.lab.recipe import Recipe, SavedCarts
+from harness.lab.recipe import Recipe, SavedCarts, TargetHealthCheck
 
 pytestmark = pytest.mark.lab
 US = "us-east-1"
 GONE, STAYS = f"i-{US}-0", f"i-{US}-1"
+PATIENT = TargetHealthCheck(interval=60, timeout=50)  # who is sent away from a slow instance finds no cart, either
 
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlaneLab]:
-    recipe = Recipe(regions=(US,), carts=SavedCarts(saved_every=600), deregistration_delay=request.param)
+    recipe = Recipe(
+        regions=(US,),
+        carts=SavedCarts(saved_every=600),
+        deregistration_delay=request.param,
+        target_health=PATIENT,
+    )
     with plane_lab(tmp_path, recipe) as running:
         yield running
 

@@ -14,7 +14,8 @@ import yaml
 from control_lab import SLOTS, control_lab, until
 
 from harness.lab import launcher
-from harness.lab.addresses import API_PORT, Addresses
+from harness.lab.addresses import API_PORT, BALANCER_PORT, Addresses
+from harness.stack_source import LabFailed, read_source
 
 pytestmark = pytest.mark.lab
 
@@ -142,6 +143,34 @@ def test_a_daemon_that_is_killed_leaves_nothing_either() -> None:
     until(lambda: gone(lab.slot, lab.directory), "its guardian cleaned up")
     end(process)
     assert lab.slot not in [one.slot for one in launcher.running()]
+
+
+@pytest.mark.parametrize("name", ["network", "balancer-us-east-1"])
+def test_a_lab_without_its_network_or_a_balancer_ends_and_says_why(name: str) -> None:
+    with control_lab(regions=["us-east-1"]) as lab:
+        where = Addresses(lab.lab.slot).load_balancer("us-east-1")
+        listening = [c for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr.ip == where]
+        door = [c.pid for c in listening if c.laddr.port == BALANCER_PORT]
+        part = next(c.pid for c in listening if (c.pid in door) == (name == "network"))
+        assert not lab.lab.failure()
+        os.kill(part, signal.SIGKILL)
+        assert until(lab.lab.failure, "it has ended") == f"{name} (pid {part}) ended by itself with status -9"
+        until(lambda: not processes(lab.lab.slot), "nothing of it is left")
+    assert lab.lab.slot not in [one.slot for one in launcher.running()]
+
+
+def test_a_lab_that_ends_during_a_drill_is_told_of(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    file.write_text("lab: {regions: [us-east-1], instances_per_region: 1}")
+    source = read_source(file)
+    with pytest.raises(LabFailed, match=r"ended while the drill ran: it ended with status -9; see .*lab\.log"):  # noqa: SIM117
+        with source.opened():
+            mine = {child.pid for child in psutil.Process().children()}
+            [lab] = [one for one in launcher.running() if one.pid in mine]
+            os.kill(lab.pid, signal.SIGKILL)
+            ended = os.WEXITED | os.WNOHANG | os.WNOWAIT  # whoever started it shall still learn its status
+            until(lambda: os.waitid(os.P_PID, lab.pid, ended), "the lab has ended")
+    until(lambda: not processes(lab.slot), "nothing of it is left")
 
 
 def test_the_lock_file_of_a_lab_that_died_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

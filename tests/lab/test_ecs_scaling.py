@@ -182,6 +182,10 @@ def test_what_is_not_registered_has_no_policies(lab: EcsLab) -> None:
     with pytest.raises(ClientError, match="greater than 0"):
         call(lab, "put_scaling_policy", PolicyName="p", PolicyType="TargetTrackingScaling",
              TargetTrackingScalingPolicyConfiguration={"TargetValue": 0})  # fmt: skip
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": 1}]}
+    with pytest.raises(ClientError, match=r"ValidationException.*MetricAggregationType must be one of"):
+        call(lab, "put_scaling_policy", PolicyName="p", PolicyType="StepScaling",
+             StepScalingPolicyConfiguration={**steps, "MetricAggregationType": "Sum"})  # fmt: skip
 
 
 def test_a_service_that_is_deregistered_is_scaled_no_more_and_its_alarms_are_gone() -> None:

@@ -24,8 +24,8 @@ def _whole(lab: ControlLab) -> None:
 
 def addresses(lab: ControlLab) -> dict[str, str]:
     """The instances in service, and where each listens, as the lab says it started them."""
-    started = {event["instance"]: event["address"] for event in lab.truth("instance_started")}
     members = lab.group(US)["Instances"]
+    started = {event["instance"]: event["address"] for event in lab.truth("instance_started")}
     return {m["InstanceId"]: started[m["InstanceId"]] for m in members if m["LifecycleState"] == "InService"}
 
 

@@ -1,9 +1,11 @@
 """The shoppers' client, on gevent's loop, which patches nothing here: sent once, cookies kept, connections kept."""
 
 import ssl
+import time
 from collections.abc import Iterator
 
 import pytest
+from dnslib import QTYPE
 
 from harness.model.history import Outcome
 from harness.probes.dns import Cached, RegionMap
@@ -59,6 +61,12 @@ def test_a_new_answer_means_a_new_connection(site: Site, client: Client) -> None
     site.answers = (EU,)
     assert client.send("GET", "/catalogue").region == "eu-west-1"
     assert [call.address for call in site.calls] == [US, EU]
+
+
+def test_a_name_without_an_ipv4_address_is_asked_for_those_of_ipv6(site: Site, client: Client) -> None:
+    site.answers = ("2001:db8::7",)
+    assert client.population.resolve(time.monotonic() + 1) == ("2001:db8::7",)
+    assert [QTYPE[question.q.qtype] for _, question in site.questions] == ["A", "AAAA"]
 
 
 def test_a_kept_connection_that_was_closed_is_dialed_anew(site: Site, client: Client) -> None:

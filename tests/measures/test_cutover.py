@@ -69,7 +69,7 @@ def test_every_change_is_in_the_evidence_by_population() -> None:
         "its answer for api.storefront.test pointed at eu-west-1 from 125.0 s on"
     )
     assert (found.unit, found.remedy) == ("s", "a higher probe rate")
-    assert found.limited_by == "the time between two probes, 0.5 s"
+    assert found.limited_by == "the longest time between two probes, 0.5 s"
 
 
 def test_a_change_to_an_address_of_no_region_is_one() -> None:

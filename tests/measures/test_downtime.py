@@ -145,7 +145,7 @@ def test_an_outage_that_may_have_ended_in_the_phase_widens_its_resolution() -> N
 
 
 def test_an_outage_that_began_after_the_phase_leaves_its_resolution() -> None:
-    answered, lost = reads(14.99, until=15.0), reads(15.6, outcome=Outcome.FAILED)
+    answered, lost = reads(14.95, 15.55), reads(15.6, outcome=Outcome.FAILED)
     history = run([*probes("NA", Stream.READ, until=14.95), *answered, *lost, *probes("NA", Stream.READ, since=15.7)])
     assert downtime(history, Scope(phase="impaired")).resolution == pytest.approx(0.5)
     assert downtime(history, Scope(phase="recovered")).resolution > 0.9

@@ -160,6 +160,13 @@ def test_a_population_that_saw_no_failure_recovered_at_once() -> None:
     assert found.resolution == pytest.approx(1.0)
 
 
+def test_what_a_population_without_a_failure_may_have_missed_is_as_long_as_its_longest_silence() -> None:
+    uneven = [r for n, r in enumerate(probes("EU", Stream.READ)) if n not in {100, 101}]
+    requests = [*probes("NA", Stream.READ, [(10.5, 14.0)]), *uneven]
+    found = measured(run(requests, populations=("NA", "EU")), Scope(population="EU"))
+    assert found.resolution == pytest.approx(1.5)
+
+
 def test_a_failure_before_the_injection_is_no_effect() -> None:
     found = measured(outage([(5.0, 5.05), (10.5, 13.0)]))
     assert found.value == pytest.approx(25, abs=found.resolution)

@@ -31,7 +31,7 @@ def test_a_recovery_says_who_was_last_and_when() -> None:
         "first success that no failure followed at 130.1 s"
     )
     assert (found.unit, found.remedy) == ("s", "a higher probe rate")
-    assert found.limited_by == "the time between two probes, 0.5 s"
+    assert found.limited_by == "the longest time between two probes, 0.5 s"
 
 
 def test_who_failed_first_is_named_where_somebody_else_was_last() -> None:
@@ -62,7 +62,7 @@ def test_a_population_that_saw_nothing_is_known_to_one_of_its_own_probes() -> No
     found = recovery_time(two_hit(), Scope(population="EU"))
     assert (found.value, found.unit, found.resolution) == (0.0, "s", pytest.approx(0.5))
     assert found.because == "EU saw no failure; an outage shorter than its probes are apart would have gone unseen"
-    assert (found.limited_by, found.remedy) == ("the time between two probes, 0.5 s", "a higher probe rate")
+    assert (found.limited_by, found.remedy) == ("the longest time between two probes, 0.5 s", "a higher probe rate")
     assert found.evidence["untouched"] == ["EU reads"]
     nobody = recovery_time(two_hit(), Scope(population="AP"))
     assert (nobody.value, nobody.unit, nobody.because) == (None, "s", "AP sent no read or write probe")

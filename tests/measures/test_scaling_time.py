@@ -1,5 +1,7 @@
 """Scaling time as a chain: every link, the worst region, and what cannot be known."""
 
+from dataclasses import replace
+
 import pytest
 
 import harness.measures.kinds  # noqa: F401  fills the registry
@@ -7,7 +9,8 @@ from harness.judge import hold, judge
 from harness.measures.capacity_slots import Slot
 from harness.measures.demand import Demand, demand
 from harness.measures.registry import MEASURES, Scope, find
-from harness.measures.scaling_clients import _back, _is_out, _shared
+from harness.measures.scaling_clients import _back, _is_out, _shared, _together
+from harness.measures.scaling_link import Link
 from harness.measures.scaling_links import LINKS
 from harness.model.history import History, Outcome
 from harness.model.load import Sample
@@ -142,6 +145,10 @@ def test_it_is_not_known_longer_than_capacity_was_watched() -> None:
     assert part(history, "demand rises", "in service").value == pytest.approx(60)
 
 
+def test_instances_are_counted_in_words() -> None:
+    assert links(scaled())["in service"]["by"] == "6 instances"
+
+
 def test_fewer_instances_than_were_asked_for_do_not_count() -> None:
     extra = [event(27.0, "capacity", region="us-east-1", group="g", desired=6, in_service=5, pending=1, healthy=5)]
     late = scaled({"us-east-1": Course(in_service=40.0, healthy=40.0)}, more=extra)
@@ -252,6 +259,55 @@ def test_a_region_whose_metric_crossed_had_to_scale() -> None:
     assert judged(scaled({"us-east-1": Course(**{**CALM.__dict__, "metric": 22.0})})) is Verdict.FAIL
 
 
+def for_a_while(periods: int, *, needed: int, of: int) -> History:
+    """A calm region whose metric was over its target in so many periods, with an alarm of so many datapoints."""
+    history = scaled({"us-east-1": CALM})
+    (series,) = history.series
+    points = tuple((at, 2000.0 if 30 <= at < 30 + periods else value) for at, value in series.points)
+    ruled = {"datapoints_to_alarm": needed, "evaluation_periods": of}
+    events = tuple(
+        replace(e, data={**e.data, "alarms": [{**rule, **ruled} for rule in e.data["alarms"]]})
+        if e.kind == "watching capacity"
+        else e
+        for e in history.events
+    )
+    return replace(history, events=events, series=(replace(series, points=points),))
+
+
+@pytest.mark.parametrize(
+    ("periods", "needed", "of", "verdict"),
+    [
+        (2, 3, 3, Verdict.INCONCLUSIVE),
+        (3, 3, 3, Verdict.FAIL),
+        (1, 2, 3, Verdict.INCONCLUSIVE),
+        (2, 2, 3, Verdict.FAIL),
+        (1, 1, 3, Verdict.FAIL),
+    ],
+)
+def test_a_metric_that_crossed_for_too_short_to_ring_its_alarm_calls_for_nothing(
+    periods: int, needed: int, of: int, verdict: Verdict
+) -> None:
+    assert judged(for_a_while(periods, needed=needed, of=of)) is verdict
+
+
+def test_a_region_that_clients_suffered_in_had_to_scale_though_its_metric_crossed_for_too_short() -> None:
+    suffering = Course(**{**CALM.__dict__, "bad": True, "good_again": NEVER, "metric": 78.5})
+    assert judged(scaled({"us-east-1": suffering})) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("until", "verdict"), [(20.2, Verdict.INCONCLUSIVE), (20.6, Verdict.FAIL)])
+def test_a_slow_slot_is_no_slow_minute(until: float, verdict: Verdict) -> None:
+    assert judged(scaled({"us-east-1": Course(**{**CALM.__dict__, "bad": True, "good_again": until})})) is verdict
+
+
+def test_a_region_of_which_no_bound_is_known_had_to_scale() -> None:
+    assert judged(scaled({"us-east-1": Course(**{**CALM.__dict__, "bound": None, "share": 0.01})})) is Verdict.FAIL
+
+
+def test_a_region_whose_alarm_rang_had_to_scale() -> None:
+    assert judged(scaled({"us-east-1": Course(**{**CALM.__dict__, "alarm": 23.0})})) is Verdict.FAIL
+
+
 def test_a_region_of_which_nothing_is_known_may_be_the_worst() -> None:
     found = measured(scaled({"us-east-1": Course(), "eu-west-1": Course(since=21.0)}))
     assert found.evidence["at_least"] is True
@@ -275,19 +331,38 @@ def test_p95_has_to_stay_in_its_bound_for_a_minute() -> None:
     assert links(changed(good_again=97.0))["P95 in bounds"]["at"] is None
 
 
-def test_without_a_criterion_the_bound_is_twice_the_steady_p95() -> None:
-    row = links(changed(bound=None))["P95 in bounds"]
-    assert "P95 within 40" in str(row["by"]) and "twice that of the steady phase" in str(row["by"])
+@pytest.mark.parametrize("bound", [None, 19.0])
+def test_without_a_criterion_that_was_kept_before_the_bound_is_twice_the_p95_of_before(bound: float | None) -> None:
+    assert links(changed(bound=bound))["P95 in bounds"]["by"] == "P95 within 40 ms, twice that before demand rose"
+
+
+def test_a_criterion_that_was_kept_before_is_the_bound() -> None:
+    assert links(changed(bound=21.0))["P95 in bounds"]["by"] == "P95 within 21 ms, the tightest criterion"
 
 
 def test_without_either_bound_it_is_not_known() -> None:
-    found = part(scaled({"us-east-1": Course(bound=None, share=0.1)}), "demand rises", "P95 in bounds")
+    found = part(scaled({"us-east-1": Course(bound=None, share=0.01)}), "demand rises", "P95 in bounds")
     assert found.value is None and "not known" in found.because
 
 
 def test_few_requests_say_nothing_of_the_p95() -> None:
-    found = part(scaled({"us-east-1": Course(share=0.01)}), "demand rises", "P95 in bounds")
+    found = part(scaled({"us-east-1": Course(share=0.005)}), "demand rises", "P95 in bounds")
     assert found.value is None and "fewer than 20 requests" in found.because
+
+
+def test_slots_with_few_requests_are_taken_together_for_the_p95() -> None:
+    row = links(scaled({"us-east-1": Course(share=0.01)}))["P95 in bounds"]
+    assert (row["after_demand"], row["resolution"]) == (pytest.approx(75.0), pytest.approx(25.0))
+
+
+def test_a_slot_of_when_demand_was_up_is_not_taken_together_with_one_of_afterwards() -> None:
+    risen = demand(scaled())
+    assert isinstance(risen, Demand)
+    taken = [slot for slot, _ in _together(scaled({"us-east-1": Course(share=0.015)}), risen, ("NA",))]
+    assert taken[0].since == risen.rises
+    assert risen.falls in {slot.until for slot in taken}
+    assert {round(slot.until - slot.since) for slot in taken if slot.until < risen.falls} == {4}
+    assert {round(slot.until - slot.since) for slot in taken if slot.since >= risen.falls} == {6}
 
 
 def test_capacity_that_was_higher_long_before_is_no_rise_of_it() -> None:
@@ -327,28 +402,52 @@ def test_a_minute_of_too_few_requests_is_no_minute_in_bounds() -> None:
     assert (found.happened, found.missed) == (False, False)
 
 
-def test_slots_of_too_few_requests_an_instance_say_nothing_of_a_share() -> None:
-    """Three answers of each instance: nobody can tell half of an equal share, so it is no FAIL."""
+def test_too_few_answers_of_each_instance_say_nothing_of_a_share() -> None:
+    """Four answers of each instance in all: nobody can tell half of an equal share, so it is no FAIL."""
     risen = demand(scaled())
     assert isinstance(risen, Demand)
-    thin = [(Slot(since=20.0 + n, until=21.0 + n), {"old": 3, "new": 3}) for n in range(60)]
+    thin = [(Slot(since=20.0 + n, until=21.0 + n), {"old": 4, "new": 4} if n == 7 else {}) for n in range(60)]
     found = _shared(thin, {"old"}, 1, risen)
     assert (found.happened, found.missed) == (False, False)
 
 
-def test_a_share_may_have_been_served_since_the_last_slot_that_could_tell() -> None:
+def counted(counts: list[dict[str, int]], added: int = 1) -> Link:
+    """The link of slots of a second each from 20 s on, in which "old" and new instances answered so often."""
     risen = demand(scaled())
     assert isinstance(risen, Demand)
-    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(10)]
-    counts = [{"old": 100}, *[{"old": 3, "new": 3}] * 8, {"old": 50, "new": 50}]
-    found = _shared(list(zip(slots, counts, strict=True)), {"old"}, 1, risen)
+    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(len(counts))]
+    return _shared(list(zip(slots, counts, strict=True)), {"old"}, added, risen)
+
+
+def test_slots_with_few_answers_are_taken_together() -> None:
+    found = counted([{"old": 100}, {"old": 5}, *[{"old": 3, "new": 3}] * 2])
     assert found.at is not None
-    assert (found.at.after, found.at.until) == (20.5, 30.0)
+    assert (found.at.after, found.at.until) == (21.5, 23.0)
+    assert found.said == "1 new instance"
 
 
-def test_a_share_that_was_not_seen_is_not_known_longer_than_slots_could_tell() -> None:
-    risen = demand(scaled())
-    assert isinstance(risen, Demand)
-    slots = [Slot(since=20.0 + n, until=21.0 + n) for n in range(10)]
-    counts = [*[{"old": 100}] * 3, *[{"old": 3, "new": 3}] * 7]
-    assert _shared(list(zip(slots, counts, strict=True)), {"old"}, 1, risen).until == 23.0
+def test_a_share_in_the_first_slot_may_have_been_served_since_the_middle_of_the_slot_before() -> None:
+    found = counted([{"old": 50, "new": 50}])
+    assert found.at is not None
+    assert (found.at.after, found.at.until) == (19.5, 21.0)
+
+
+def test_in_slots_taken_together_it_may_have_begun_once_half_of_their_answers_were_given() -> None:
+    found = counted([{"old": 1}, {"old": 3}, {"old": 4, "new": 1}, {"old": 1}, {"old": 3, "new": 3}])
+    assert found.at is not None
+    assert (found.at.after, found.at.until) == (pytest.approx(22.2), 25.0)
+
+
+def test_answers_that_are_few_do_not_outweigh_many() -> None:
+    found = counted([{"old": 100}, {"old": 3, "new": 3}])
+    assert (found.happened, found.missed) == (False, True)
+
+
+def test_a_share_that_was_served_for_a_short_time_in_few_answers_is_none() -> None:
+    found = counted([*[{"old": 3}] * 10, {"old": 3, "new": 1}, *[{"old": 3}] * 10])
+    assert (found.happened, found.missed) == (False, True)
+
+
+def test_a_share_that_was_not_seen_is_not_known_longer_than_answers_could_tell() -> None:
+    assert counted([*[{"old": 100}] * 3, {"old": 50}, *[{}] * 6]).until == 23.5
+    assert counted([*[{"old": 100}] * 3, {"old": 2}, {"old": 2}]).until == pytest.approx(22.52)

@@ -55,6 +55,20 @@ def test_without_a_floor_it_is_one_interval_before_the_first_failure() -> None:
     assert trace(failed(1.2), read(1.3)).down(0).after == pytest.approx(1.1)
 
 
+def test_without_a_floor_it_is_when_the_request_before_was_sent_however_long_ago() -> None:
+    known = trace(read(1.0), read(1.05), failed(1.2), read(1.3))
+    assert known.down(2).after == pytest.approx(1.06 - OWN)
+    quick = trace(read(1.0), read(1.05, took=0.0), failed(1.2), read(1.3))
+    assert quick.down(2).after == pytest.approx(1.05)
+
+
+def test_the_longest_time_between_two_requests_is_that_of_a_span() -> None:
+    known = trace(read(1.0), read(1.05), read(1.2), read(1.3))
+    assert known.widest() == pytest.approx(0.15)
+    assert known.widest(1.2, 1.4) == pytest.approx(0.1)
+    assert known.widest(1.3, 1.4) == SPACING
+
+
 def test_an_answer_that_came_later_than_the_failure_leaves_the_moment_of_sending() -> None:
     late = trace(read(1.0), read(1.1, took=0.5), failed(1.2), read(1.3))
     found = late.down(2, floor=0.5)

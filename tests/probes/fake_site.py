@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from dnslib import QTYPE, RR, A, DNSRecord
+from dnslib import AAAA, QTYPE, RR, A, DNSRecord
 
 HOST = "api.storefront.test"
 US, EU = "127.250.10.1", "127.250.20.1"
@@ -138,7 +138,9 @@ class _Dns(asyncio.DatagramProtocol):
         self._site.questions.append((addr[0], question))
         reply = question.reply()
         for address in self._site.answers:
-            reply.add_answer(RR(question.q.qname, QTYPE.A, ttl=self._site.ttl, rdata=A(address)))
+            kind, record = (QTYPE.AAAA, AAAA) if ":" in address else (QTYPE.A, A)
+            if question.q.qtype == kind:
+                reply.add_answer(RR(question.q.qname, kind, ttl=self._site.ttl, rdata=record(address)))
         self._transport.sendto(reply.pack(), addr)
 
 

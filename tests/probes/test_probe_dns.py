@@ -1,19 +1,26 @@
 """Questions, answers and the cache that keeps to the time scale."""
 
+import asyncio
+import socket
+
 import pytest
-from dnslib import CNAME, QTYPE, RCODE, RR, A, DNSRecord
+from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSRecord
 
 from harness.probes.dns import (
     Cached,
     NameNotResolved,
+    NoAddress,
     RegionMap,
     Resolved,
     ask,
+    from_system,
     is_answer_to,
     literal,
     read_answer,
     split_address,
 )
+from harness.probes.resolver import Resolver
+from tests.probes.fake_site import HOST, Site
 
 
 def reply(question: bytes, *records: RR) -> DNSRecord:
@@ -38,10 +45,36 @@ def test_a_name_error_an_empty_and_a_broken_answer_resolve_to_nothing() -> None:
     refused.header.rcode = RCODE.NXDOMAIN
     with pytest.raises(NameNotResolved, match="DNS NXDOMAIN"):
         read_answer(number, refused.pack())
-    with pytest.raises(NameNotResolved, match="without an address"):
+    with pytest.raises(NoAddress, match="without an address"):
         read_answer(number, reply(question).pack())
     with pytest.raises(NameNotResolved, match="malformed"):
         read_answer(number, question[:5])
+
+
+def test_addresses_of_ipv6_are_read_as_those_of_ipv4() -> None:
+    number, question = ask("api.test", "203.0.113.0/24", "AAAA")
+    record = RR("api.test", QTYPE.AAAA, ttl=30, rdata=AAAA("2001:db8::7"))
+    assert read_answer(number, reply(question, record).pack()) == Resolved(addresses=("2001:db8::7",), ttl=30.0)
+
+
+def test_a_name_without_an_ipv4_address_is_asked_for_those_of_ipv6(site: Site) -> None:
+    site.answers = ("2001:db8::7",)
+    resolver = Resolver(HOST, server=site.resolver, time_scale=10.0)
+    assert asyncio.run(resolver.resolve()).addresses == ("2001:db8::7",)
+    assert [QTYPE[question.q.qtype] for _, question in site.questions] == ["A", "AAAA"]
+
+
+def test_a_name_without_any_address_is_not_resolved(site: Site) -> None:
+    site.answers = ()
+    with pytest.raises(NameNotResolved, match="without an address"):
+        asyncio.run(Resolver(HOST, server=site.resolver, time_scale=10.0).resolve())
+
+
+def test_of_what_the_system_knows_ipv4_goes_first() -> None:
+    six = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::7", 0, 0, 0))
+    four = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 0))
+    assert from_system([six, four]).addresses == ("10.0.0.1",)
+    assert from_system([six]).addresses == ("2001:db8::7",)
 
 
 def test_an_answer_to_another_question_is_not_taken() -> None:

@@ -33,7 +33,7 @@ def test_the_load_of_a_profile_is_told_with_its_peak_and_its_length() -> None:
 
 
 ALARM = {"name": "TargetTracking-storefront-AlarmHigh-1", "region": "us-east-1", "state": "ALARM", "previous": "OK"}
-FLEET = {"region": "us-east-1", "group": "storefront", "desired": 4, "in_service": 2, "pending": 2, "healthy": 2}
+FLEET = {"region": "us-east-1", "desired": 4, "in_service": 2, "pending": 2, "terminating": 0, "healthy": 2}
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,5 @@ def test_of_the_alarms_that_scale_only_a_call_for_more_is_said(data: dict[str, s
 def test_a_change_of_the_fleet_is_said_with_what_it_serves_with() -> None:
     line = "  100.0 s  us-east-1: 4 desired, 2 in service, 2 of them healthy targets"
     assert said("capacity", **FLEET) == line
+    assert said("capacity", **FLEET | {"terminating": 1}) == f"{line}, 1 terminating"
     assert said("capacity", **FLEET | {"healthy": None}) == "  100.0 s  us-east-1: 4 desired, 2 in service"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from typing import cast
 from harness.lab.balancer.counts import Counts
 from harness.lab.balancer.messages import Head, Malformed, body_of, head_of
 from harness.lab.balancer.target import Target
-from harness.lab.balancer.targets import Targets
+from harness.lab.balancer.targets import NODES, Targets
 from harness.lab.balancer.upstream import Answer, Upstream
 
 log = logging.getLogger("lab.balancer")
@@ -61,9 +62,9 @@ class Proxy:
             client.close()
         loop.call_later(_SWEEP_S, self.sweep)
 
-    async def handle(self, request: Request, remote: bytes) -> bytes:
-        """Answer one request: all of the answer."""
-        target, stuck = self._targets.pick(request.cookie if self._sticky else None)
+    async def handle(self, request: Request, remote: bytes, node: int) -> bytes:
+        """Answer one request to a node: all of the answer."""
+        target, stuck = self._targets.pick(request.cookie if self._sticky else None, node)
         if self._sticky and not stuck:
             self.counts.took_turns()
         if target is None:
@@ -122,10 +123,11 @@ def own_answer(status: int, words: str, *, keeps: bool, bodiless: bool = False) 
 
 
 class Client(asyncio.Protocol):
-    """One connection from a client; its requests are answered one after the other."""
+    """One connection from a client to any node; its requests are answered one after the other."""
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy
+        self._node = random.randrange(NODES)
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._task: asyncio.Task[None] | None = None
@@ -199,7 +201,7 @@ class Client(asyncio.Protocol):
 
     async def _serve(self, request: Request) -> None:
         try:
-            reply = await self._proxy.handle(request, self._remote)
+            reply = await self._proxy.handle(request, self._remote, self._node)
         except Exception:
             log.exception("a request could not be handled")
             return self._transport.abort()

@@ -26,7 +26,7 @@ class Balancer:
     ) -> None:
         self.region, self._on_metrics, self._on_health = region, on_metrics, on_health
         self._health: dict[str, TargetHealth] = {}
-        self._process: Process | None = None
+        self.process: Process | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self, nursery: Nursery, recipe: Recipe, addresses: Addresses) -> None:
@@ -38,7 +38,7 @@ class Balancer:
         }
         name = f"balancer-{self.region}"
         settings = _settings(recipe, addresses.load_balancer(self.region))
-        process = self._process = await nursery.fork(name, "harness.lab.balancer.process:main", settings, handlers)
+        process = self.process = await nursery.fork(name, "harness.lab.balancer.process:main", settings, handlers)
         waiting: set[asyncio.Future[Any]] = {self._ready, process.ended}
         await asyncio.wait(waiting, timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
         if not self._ready.done():
@@ -53,10 +53,10 @@ class Balancer:
         await self._call("set_away", zones=sorted(zones))
 
     async def _call(self, op: str, **arguments: Any) -> Any:
-        if self._process is None or self._process.channel is None:
+        if self.process is None or self.process.channel is None:
             raise DataPlaneError(f"the balancer of {self.region} is not running")
         try:
-            return await self._process.channel.call(op, **arguments)
+            return await self.process.channel.call(op, **arguments)
         except ChannelError as error:
             raise DataPlaneError(f"the balancer of {self.region} failed: {error}") from error
 

@@ -5,14 +5,20 @@ from collections.abc import Callable, Mapping
 
 from harness.lab.balancer.target import Health, Target
 
+NODES = 3  # of a balancer, one in each zone
+
 
 class Targets:
-    """Round robin over the healthy targets; with none healthy, over the unhealthy ones, as ALB fails open."""
+    """Round robin over the healthy targets; with none healthy, over the unhealthy ones, as ALB fails open.
+
+    Each node gives turns of its own. A balancer of one node would have clients that send at the same even rate meet
+    the same target every time.
+    """
 
     def __init__(self, good: int, bad: int, deregistration_delay_s: float, changed: Callable[[], None]) -> None:
         self._good, self._bad, self._delay_s, self.changed = good, bad, deregistration_delay_s, changed
         self._targets: dict[str, Target] = {}
-        self._turn = 0
+        self._turns = [0] * NODES
         self.away: frozenset[str] = frozenset()  # zones that get no new requests while others can take them
         self.on_register: Callable[[Target], object] = lambda target: None
         self.on_forget: Callable[[Target], object] = lambda target: None
@@ -29,8 +35,8 @@ class Targets:
                 self._register(Target(instance_id, address, self._good, self._bad))
         self.changed()
 
-    def pick(self, cookie: str | None) -> tuple[Target | None, bool]:
-        """The target for a request, none if there is none, and whether it is the one that the cookie names."""
+    def pick(self, cookie: str | None, node: int) -> tuple[Target | None, bool]:
+        """The target for a request to a node, none if there is none, and whether it is the one the cookie names."""
         able = [t for t in self._targets.values() if t.state == "healthy"]
         if self.away:
             able = [t for t in able if t.place not in self.away] or able
@@ -41,8 +47,8 @@ class Targets:
             for target in able:
                 if cookie == target.token:
                     return target, True
-        self._turn += 1
-        return able[self._turn % len(able)], False
+        self._turns[node] += 1
+        return able[self._turns[node] % len(able)], False
 
     def health(self) -> dict[str, Health]:
         """The health of all targets, draining ones too."""

@@ -19,11 +19,11 @@ class Network:
 
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
-        self._process: Process | None = None
+        self.process: Process | None = None
 
     async def start(self, *, may_drop: bool = True) -> str:
         """Start the process; returns how it makes cuts."""
-        self._process = await self._nursery.fork(
+        self.process = await self._nursery.fork(
             "network", "harness.lab.network.process:main", {"may_drop": may_drop}, {}
         )
         return str(await self._call("describe"))
@@ -55,9 +55,9 @@ class Network:
         await self._call("mend", name=name)
 
     async def _call(self, op: str, **arguments: Any) -> Any:
-        if self._process is None or self._process.channel is None:
+        if self.process is None or self.process.channel is None:
             raise DataPlaneError("the network is not running")
         try:
-            return await self._process.channel.call(op, **arguments)
+            return await self.process.channel.call(op, **arguments)
         except ChannelError as error:
             raise DataPlaneError(f"the network failed: {error}") from error

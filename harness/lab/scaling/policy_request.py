@@ -92,19 +92,20 @@ def _target_of(spec: Mapping[str, Any]) -> float:
     return target
 
 
-def _stepwise(group: Group, asked: Mapping[str, Any]) -> Stepwise:
+def stepwise_of(asked: Mapping[str, Any]) -> Stepwise:
+    """The step adjustments that were asked for, of a group or of a service."""
     aggregation = asked.get("MetricAggregationType") or "Average"
     if aggregation not in _AGGREGATIONS:
         raise AwsError("ValidationError", f"MetricAggregationType must be one of {', '.join(_AGGREGATIONS)}")
     return Stepwise(
-        kind=adjustment_type(asked),
+        kind=_adjustment_type(asked),
         steps=steps_of(asked.get("StepAdjustments") or []),
         magnitude=_whole("MinAdjustmentMagnitude", asked.get("MinAdjustmentMagnitude")) or 0,
         aggregation=aggregation,
     )
 
 
-def adjustment_type(asked: Mapping[str, Any]) -> str:
+def _adjustment_type(asked: Mapping[str, Any]) -> str:
     """The AdjustmentType that was asked for."""
     kind = asked.get("AdjustmentType")
     if kind not in KINDS:
@@ -133,7 +134,7 @@ def steps_of(listed: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
 
 
 def _simple(group: Group, asked: Mapping[str, Any]) -> Simple:
-    kind = adjustment_type(asked)
+    kind = _adjustment_type(asked)
     if asked.get("ScalingAdjustment") is None:
         raise AwsError("ValidationError", "ScalingAdjustment must be specified")
     amount = int(asked["ScalingAdjustment"])
@@ -168,7 +169,7 @@ def _predictive(group: Group, asked: Mapping[str, Any]) -> Predictive:
 
 _PLANS: Mapping[str, Callable[[Group, Mapping[str, Any]], Tracking | Stepwise | Simple | Predictive]] = {
     TRACKING: _tracking,
-    STEPS: _stepwise,
+    STEPS: lambda _, asked: stepwise_of(asked),
     SIMPLE: _simple,
     PREDICTIVE: _predictive,
 }

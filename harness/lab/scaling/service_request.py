@@ -8,8 +8,8 @@ from harness.lab.control.answer import AwsError, NotInTheLab
 from harness.lab.control.metrics import key
 from harness.lab.control.records import ACCOUNT
 from harness.lab.ecs.cluster import SERVICE, Cluster
-from harness.lab.scaling.policy import STEPS, TRACKING, Policy, Stepwise, Tracking
-from harness.lab.scaling.policy_request import adjustment_type, steps_of, tracking_of
+from harness.lab.scaling.policy import STEPS, TRACKING, Policy, Tracking
+from harness.lab.scaling.policy_request import stepwise_of, tracking_of
 from harness.lab.scaling.service import ScalableService
 
 CPU = "ECSServiceAverageCPUUtilization"
@@ -44,7 +44,7 @@ def _policy_of(
         region=target.region,
         arn=arn or f"{fresh}:resource/ecs/{target.id}:policyName/{name}",
         type=type,
-        plan=_stepwise(steps) if type == STEPS else _tracking(cluster, balancer, tracking),
+        plan=stepwise_of(steps) if type == STEPS else _tracking(cluster, balancer, tracking),
         out_cooldown=_cooldown(steps.get("Cooldown") if steps else tracking.get("ScaleOutCooldown")),
         in_cooldown=_cooldown(steps.get("Cooldown") if steps else tracking.get("ScaleInCooldown")),
         asked=dict(asked),
@@ -54,15 +54,6 @@ def _policy_of(
 def _tracking(cluster: Cluster, balancer: str, spec: Mapping[str, Any]) -> Tracking:
     cpu = key("AWS/ECS", "CPUUtilization", {"ClusterName": cluster.name, "ServiceName": SERVICE})
     return tracking_of(spec, _SERVICE, {CPU: cpu}, balancer, cluster.service.target_group)
-
-
-def _stepwise(spec: Mapping[str, Any]) -> Stepwise:
-    return Stepwise(
-        kind=adjustment_type(spec),
-        steps=steps_of(spec.get("StepAdjustments") or []),
-        magnitude=int(spec.get("MinAdjustmentMagnitude") or 0),
-        aggregation=spec.get("MetricAggregationType") or "Average",
-    )
 
 
 def _cooldown(value: Any) -> float:
