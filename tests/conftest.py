@@ -1,7 +1,8 @@
 """What every test may use; labs are started by the tests that need one."""
 
-from collections.abc import Callable, Iterator
-from pathlib import PurePath
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -9,10 +10,16 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from harness.measures.registry import MEASURES
+from tests import turns
+from tests.turns import Turns
 
 # How long an example takes depends on the machine, and no test asserts it.
 settings.register_profile("drill", deadline=None)
 settings.load_profile("drill")
+
+
+# A drill starts pytest sessions of its own, which are in its turn.
+TURNS = None if "PYTEST_CURRENT_TEST" in os.environ else Turns(gate=Path(turns.__file__), machine=Path(__file__))
 
 
 class ByLab(LoadScopeScheduling):
@@ -24,6 +31,15 @@ class ByLab(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         path = PurePath(nodeid.split("::", maxsplit=1)[0])
         return "drills" if path.parts[1] in ("contract", "drills") else str(path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """No other test runs beside one that is marked `alone`."""
+    if TURNS is None:
+        return (yield)
+    with TURNS.take(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,7 +16,7 @@ from harness.verification import verify
 from tests.contract.labs import a_lab, drill
 from tests.contract.truth import Truth, read_truth
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

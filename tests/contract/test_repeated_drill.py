@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.labs import QUICK, a_lab, drill, follow_until, start_drill, unhealthy
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 
 def test_a_drill_that_is_repeated_leaves_runs_of_their_own_and_what_they_add_up_to(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ Feature: The rush of Black Friday, and fleets that cannot take it
       | scaling time                                    | 150 s               |          |
       | scaling time from demand rises to P95 in bounds | 170 s               |          |
       | under-capacity                                  | 20 instance-minutes |          |
-      | P95 latency                                     | 400 ms              | loaded   |
+      | P95 latency                                     | 1 s                 | loaded   |
     When the load profile runs
     Then every criterion is met
 
@@ -39,7 +39,7 @@ Feature: The rush of Black Friday, and fleets that cannot take it
     And the success criteria
       | measure                                         | at most | in phase |
       | scaling time from demand rises to P95 in bounds | 2 min   |          |
-      | P95 latency                                     | 400 ms  | loaded   |
+      | P95 latency                                     | 1 s     | loaded   |
     When the load profile runs
     Then the verdict is FAIL because of "scaling time from demand rises to P95 in bounds"
 

@@ -3,5 +3,5 @@
 import pytest
 from pytest_bdd import scenarios
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 scenarios("tests/drills/black_friday.feature", "tests/drills/carts_without_draining.feature")

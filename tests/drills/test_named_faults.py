@@ -5,6 +5,6 @@ from pathlib import Path
 import pytest
 from pytest_bdd import scenarios
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 SABOTAGED = sorted(Path("tests/drills/sabotaged").glob("*.feature"))
 scenarios(*(f"features/{path.name}" for path in SABOTAGED), *map(str, SABOTAGED))

@@ -10,7 +10,7 @@ from ecs_lab import SERVICE, TASKS, EcsLab, address_of, ecs_lab, one
 
 from harness.lab.addresses import INSTANCE_PORT
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 CLUSTERS = {"Clusters": {"resourceType": "aws:ecs:cluster", "resourceTags": {"drill": "storefront"}}}
 
 

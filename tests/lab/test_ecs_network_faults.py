@@ -13,7 +13,7 @@ from ecs_lab import TASKS, EcsLab, address_of, ecs_lab, one
 
 from harness.lab.addresses import DATABASE_PORT, INSTANCE_PORT
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 PATIENT = {"interval": 50, "timeout": 40, "healthy": 2, "unhealthy": 10}  # so that nobody is replaced meanwhile
 
 

@@ -18,7 +18,7 @@ from harness.lab.states import Stress
 from harness.lab.storefront.disk import DISK_BYTES
 from harness.lab.storefront.stress import MEMORY_BYTES
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 US = "us-east-1"
 CALM, PRESSED = f"i-{US}-0", f"i-{US}-1"
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from control_lab import US, until
 from scaling_lab import ScalingLab, scaling_lab
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 BOOT, WARM = 160.0, 20.0
 POOL = {"minimum": 2, "prepared": 4, "reuse_on_scale_in": True}

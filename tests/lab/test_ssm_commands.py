@@ -16,7 +16,7 @@ from control_lab import EU, US, ControlLab, control_lab, until
 from harness.lab.addresses import HIDDEN, INSTANCE_PORT
 from harness.lab.storefront.stress import MEMORY_BYTES
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 INSTANCES = {"Instances": {"resourceType": "aws:ec2:instance"}}
 
