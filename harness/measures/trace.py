@@ -7,7 +7,7 @@ from math import inf
 from statistics import median
 
 from harness.measures.bracket import Bracket
-from harness.model.history import History, Outcome, Redial, Request, Stream
+from harness.model.history import PROBE_JITTER, History, Outcome, Redial, Request, Stream
 
 PROBES = (Stream.READ, Stream.WRITE)
 # Real seconds that the prober itself may add to a time it records.
@@ -19,7 +19,8 @@ DYING = 0.0015
 RELEASE = 0.05
 LEAST_RELEASED = 2
 SLOW = 0.95
-SAME = 1.05
+# Two reads in a row are at most this many times the median apart: due at uneven moments, and a little late.
+MOST_APART = 1 + PROBE_JITTER + 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Trace:
         last = self.requests[index]
         redials = [r for r in self.redials if r.sent > last.sent]
         # A read that is missing after the answer to a redial might have failed.
-        next_to = back.sent - SAME * self.spacing
+        next_to = back.sent - MOST_APART * self.spacing
         good: list[Request | Redial] = [back, *(r for r in redials if r.answered and r.sent >= next_to)]
         first = min(good, key=lambda r: r.finished)
         took, until = first.finished - first.sent, first.finished

@@ -115,6 +115,13 @@ def test_an_answered_redial_before_the_last_failure_is_none() -> None:
     assert found == trace(*CUT).up(3)
 
 
+def test_an_answered_redial_is_next_to_a_read_that_uneven_moments_put_half_an_interval_later() -> None:
+    uneven = (read(1.0), read(1.1), failed(1.2), failed(1.3), read(1.45), read(1.5))
+    found = trace(*uneven, redials=(dial(1.301, 1.311, answered=True),)).up(3)
+    assert found is not None
+    assert found.until == pytest.approx(1.311)
+
+
 def test_an_answered_redial_with_a_missing_read_after_it_is_none() -> None:
     gap = (read(1.0), read(1.1), failed(1.2), failed(1.3), read(1.6), read(1.7))
     found = trace(*gap, redials=(dial(1.35, 1.36, answered=True),)).up(3)

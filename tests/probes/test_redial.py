@@ -238,3 +238,20 @@ def test_whoever_takes_a_request_and_has_no_answer_is_redialed_slowly_from_the_f
         assert max(spans[:20]) - min(spans[:20]) > 0.2 * 0.02
 
     asyncio.run(story())
+
+
+def test_after_a_spell_of_errors_a_closed_connection_is_redialed_at_once_again() -> None:
+    async def story() -> None:
+        wall = Wall(takes=True)
+        async with redialing(wall, interval=0.2) as (redialer, records):
+            redialer.saw(wall.read(status=502))
+            await until(lambda: len(records) == 1)
+            wall.status = 200
+            await until(lambda: len(records) > 1)
+            dialed = len(wall.dialed)
+            redialer.closed()
+            for _ in range(10):  # no timer is due meanwhile
+                await asyncio.sleep(0)
+            assert len(wall.dialed) > dialed
+
+    asyncio.run(story())
