@@ -185,5 +185,7 @@ def _bound(history: History, region: str, risen: Demand, populations: Sequence[s
 
 def _before(history: History, risen: Demand, populations: Sequence[str]) -> Sample:
     """What was due before demand rose."""
-    begins = [slot.since for slot in slots(history, risen) if slot.since < risen.rises - 1e-6]
-    return due_in(history, Slot(since=begins[0], until=risen.rises), populations) if begins else Sample()
+    first = next(iter(slots(history, risen)), None)
+    if first is None or first.since >= risen.rises - 1e-6:
+        return Sample()
+    return due_in(history, Slot(since=first.since, until=risen.rises), populations)
