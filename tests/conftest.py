@@ -18,8 +18,9 @@ settings.register_profile("drill", deadline=None)
 settings.load_profile("drill")
 
 
-# A drill starts pytest sessions of its own, which are in its turn.
-TURNS = None if "PYTEST_CURRENT_TEST" in os.environ else Turns(gate=Path(turns.__file__), machine=Path(__file__))
+TURNS = Turns(gate=Path(turns.__file__), machine=Path(__file__))
+# Set while a test has its turn: a drill that it starts is a pytest session too, and in the same turn.
+IN_TURN = "DRILL_TEST_IN_TURN"
 
 
 class ByLab(LoadScopeScheduling):
@@ -36,9 +37,10 @@ class ByLab(LoadScopeScheduling):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """No other test runs beside one that is marked `alone`."""
-    if TURNS is None:
+    if IN_TURN in os.environ:
         return (yield)
-    with TURNS.take(alone=item.get_closest_marker("alone") is not None):
+    with TURNS.take(alone=item.get_closest_marker("alone") is not None), pytest.MonkeyPatch.context() as patch:
+        patch.setenv(IN_TURN, "yes")
         return (yield)
 
 

@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from control_lab import ControlLab
 
-PATIENCE_S = 0.5
+PATIENCE_S = 2.0
 
 
 class Caller:

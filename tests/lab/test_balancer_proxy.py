@@ -17,6 +17,7 @@ from harness.lab.balancer.upstream import Upstream
 US = "us-east-1"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Own: yes\r\n\r\nhi"
 Answering = Callable[[bytes], bytes | None]
+LONG_S = 5.0  # longer than this process, which plays all parts, ever stalls
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def where() -> Iterator[Addresses]:
 class Stage:
     """A balancer, and targets that answer what they are told to; `asked` is what each connection of theirs got."""
 
-    def __init__(self, where: Addresses, *, sticky: bool) -> None:
+    def __init__(self, where: Addresses, *, sticky: bool, response_s: float) -> None:
         self.where, self.counts = where, Counts()
         self.gone: list[str] = []
         self.targets = Targets(1, 1, 30.0, lambda: None)
-        self.upstream = Upstream(where.load_balancer(US), self.counts, connect_s=0.5, response_s=0.5)
+        self.upstream = Upstream(where.load_balancer(US), self.counts, connect_s=LONG_S, response_s=response_s)
         self.targets.connected, self.upstream.on_idle = self.upstream.busy, self.targets.settle
         self.targets.on_forget = lambda target: self.gone.append(target.instance_id)
         self.proxy = Proxy(self.targets, self.upstream, self.counts, sticky=sticky)
@@ -93,8 +94,8 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(where: Addresses, count: int = 1, *, sticky: bool = False) -> AsyncIterator[Stage]:
-    made = Stage(where, sticky=sticky)
+async def stage(where: Addresses, count: int, *, sticky: bool, response_s: float) -> AsyncIterator[Stage]:
+    made = Stage(where, sticky=sticky, response_s=response_s)
     await made.open(count)
     try:
         yield made
@@ -102,9 +103,16 @@ async def stage(where: Addresses, count: int = 1, *, sticky: bool = False) -> As
         await made.close()
 
 
-def play(where: Addresses, scene: Callable[[Stage], Awaitable[None]], count: int = 1, *, sticky: bool = False) -> None:
+def play(
+    where: Addresses,
+    scene: Callable[[Stage], Awaitable[None]],
+    count: int = 1,
+    *,
+    sticky: bool = False,
+    response_s: float = LONG_S,
+) -> None:
     async def whole() -> None:
-        async with stage(where, count, sticky=sticky) as made:
+        async with stage(where, count, sticky=sticky, response_s=response_s) as made:
             await scene(made)
 
     asyncio.run(whole())
@@ -194,19 +202,21 @@ def test_an_answer_to_head_has_no_body(where: Addresses) -> None:
     play(where, scene)
 
 
-@pytest.mark.parametrize(("answer", "status", "count"), [
-    (None, b"502 Bad Gateway", "elb_502"),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", b"504 Gateway Time-out", "elb_504"),
-    (b"nonsense\r\n\r\n", b"502 Bad Gateway", "elb_502"),
+@pytest.mark.parametrize(("answer", "response_s", "status", "count"), [
+    (None, LONG_S, b"502 Bad Gateway", "elb_502"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", 0.5, b"504 Gateway Time-out", "elb_504"),
+    (b"nonsense\r\n\r\n", LONG_S, b"502 Bad Gateway", "elb_502"),
 ])  # fmt: skip
-def test_a_target_that_fails_is_answered_for(where: Addresses, answer: bytes | None, status: bytes, count: str) -> None:
+def test_a_target_that_fails_is_answered_for(
+    where: Addresses, answer: bytes | None, response_s: float, status: bytes, count: str
+) -> None:
     async def scene(made: Stage) -> None:
         made.answering = lambda question: answer
         found = await made.ask(GET.replace(b"GET", b"POST"), until=status[4:] + b"\n")
         assert status in found
         assert made.counts.report()[count] == 1
 
-    play(where, scene)
+    play(where, scene, response_s=response_s)
 
 
 def test_a_target_that_is_not_there_is_a_connection_error(where: Addresses) -> None:

@@ -11,9 +11,10 @@ from plane_lab import PlaneLab, plane_lab, until
 from harness.lab.balancer.target import CHECKING, DRAINING, HEALTHY, Target, failed, wrong_code
 from harness.lab.balancer.targets import Targets
 from harness.lab.plane import BalancerMetrics
-from harness.lab.recipe import Recipe
+from harness.lab.recipe import Recipe, TargetHealthCheck
 
 EU = "eu-west-1"
+PATIENT = TargetHealthCheck(interval=20, timeout=10)  # time to ask a target that is dead, and nobody else's checks fail
 
 
 def target() -> Target:
@@ -65,7 +66,7 @@ def test_a_draining_target_stays_draining_whatever_checks_say() -> None:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[PlaneLab]:
-    recipe = Recipe(regions=(EU,), deregistration_delay=5, alarm_period=2)
+    recipe = Recipe(regions=(EU,), deregistration_delay=20, alarm_period=2, target_health=PATIENT)
     with plane_lab(tmp_path, recipe) as running:
         yield running
 

@@ -7,6 +7,7 @@ from control_lab import US, ControlLab, control_lab, until
 from shoppers import SHOPPERS, Shopper, shopping
 
 pytestmark = pytest.mark.lab
+PATIENT = {"interval": 60, "timeout": 50}  # who is sent away from a slow instance finds no cart
 
 
 def went_on(shopper: Shopper, shopped: int) -> bool:
@@ -37,7 +38,11 @@ async def scale_in(lab: ControlLab) -> list[Shopper]:
 @pytest.mark.parametrize(("delay", "losing"), [(10, False), (0, True)], ids=["draining", "draining off"])
 def test_a_group_that_is_scaled_in_keeps_carts_only_by_draining(delay: float, losing: bool) -> None:
     with control_lab(
-        regions=[US], instances_per_region=2, carts={"saved_every": 600}, deregistration_delay=delay
+        regions=[US],
+        instances_per_region=2,
+        carts={"saved_every": 600},
+        deregistration_delay=delay,
+        target_health=PATIENT,
     ) as lab:
         shoppers = asyncio.run(scale_in(lab))
     lost = [one.lost for one in shoppers]

@@ -13,12 +13,13 @@ from tests.lab.control_lab import US, ControlLab, control_lab, until
 
 ELB = "AWS/ApplicationELB"
 SCALE = 10
+PATIENT = {"interval": 60, "timeout": 50}  # each target counts, slow or not
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[ControlLab]:
-    with control_lab(regions=[US], alarm_period=10, time_scale=SCALE) as running:
+    with control_lab(regions=[US], alarm_period=10, time_scale=SCALE, target_health=PATIENT) as running:
         yield running
 
 

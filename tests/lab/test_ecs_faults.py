@@ -11,12 +11,13 @@ from ecs_lab import SERVICE, TASKS, EcsLab, address_of, ecs_lab, one
 from harness.lab.addresses import INSTANCE_PORT
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
+PATIENT = {"interval": 10, "timeout": 9}  # a task that is slow for its balancer twice is replaced
 CLUSTERS = {"Clusters": {"resourceType": "aws:ecs:cluster", "resourceTags": {"drill": "storefront"}}}
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[EcsLab]:
-    with ecs_lab(sticky=False) as lab:
+    with ecs_lab(sticky=False, target_health=PATIENT) as lab:
         yield lab
 
 

@@ -60,8 +60,8 @@ def listed(lab: EcsLab, operation: str, **asked: Any) -> Any:
     return getattr(lab.lab.client("application-autoscaling"), operation)(ServiceNamespace="ecs", **asked)
 
 
-def put(lab: EcsLab, name: str, value: float) -> None:
-    data = [{"MetricName": name, "Value": value}]
+def put(lab: EcsLab, name: str, value: float, times: int = 1) -> None:
+    data = [{"MetricName": name, "Values": [value], "Counts": [times]}]
     lab.lab.client("cloudwatch").put_metric_data(Namespace="Shop", MetricData=data)
 
 
@@ -69,7 +69,7 @@ def keep(lab: EcsLab, name: str, value: float, count: int) -> None:
     """Put a metric until the desired count is so much."""
 
     def reached() -> bool:
-        put(lab, name, value)
+        put(lab, name, value, times=1000)  # what was put before in the same period does not count
         return bool(lab.service()["desiredCount"] == count)
 
     until(reached, f"{count} are desired")

@@ -9,11 +9,12 @@ from ecs_lab import SERVICE, EcsLab, address_of, ecs_lab
 
 pytestmark = pytest.mark.lab
 TAGS = [{"Key": "drill", "Values": ["storefront"]}]
+PATIENT = {"interval": 10, "timeout": 9}  # a task that is slow for its balancer twice is replaced
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[EcsLab]:
-    with ecs_lab(sticky=False) as lab:
+    with ecs_lab(sticky=False, deregistration_delay=20, target_health=PATIENT) as lab:
         yield lab
 
 
@@ -72,6 +73,7 @@ def test_a_stopped_task_drains_first_and_is_replaced(ecs: EcsLab) -> None:
     client, cluster = ecs.lab.client("ecs"), ecs.cluster()
     victim, other = ecs.settle()
     address = address_of(ecs.task(victim))
+    assert ecs.serving() == {victim, other}  # a task to which nobody has a connection does not drain
     stopped = client.stop_task(cluster=cluster, task=victim, reason="a test")["task"]
     assert stopped["desiredStatus"] == "STOPPED"
     until(lambda: ecs.states().get(address) == "draining", "it drains")

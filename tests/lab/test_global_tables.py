@@ -173,12 +173,12 @@ def test_a_pause_holds_one_region_back_and_lets_the_others_replicate(lab: Contro
 
 
 def test_a_pause_ends_by_itself_and_what_waited_catches_up(lab: ControlLab) -> None:
-    id = lab.start(lab.template(PAUSE, TARGET, AP, duration="PT10S"), AP)
+    id = lab.start(lab.template(PAUSE, TARGET, AP, duration="PT30S"), AP)
     until(lambda: lab.experiment(id, AP)["actions"]["it"]["state"]["status"] == "running", "the action runs")
     write(lab, US, "waits")
     arrives(lab, EU, "waits")
     arrives(lab, AP, "waits")
-    assert lab.experiment(id, AP)["state"]["status"] == "completed"
+    until(lambda: lab.experiment(id, AP)["state"]["status"] == "completed", "the experiment is completed")
     resumed = lab.truth("table_replication_resumed")[-1]["at_ns"]
     [carried] = [t for t in lab.truth("item_replicated") if t["key"] == "waits" and t["destination"] == AP]
     assert carried["at_ns"] > resumed

@@ -3,22 +3,32 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from network_lab import METHODS, QUIET_S, World, hangs, network_world
 from plane_lab import until
 
 from harness.lab.addresses import BALANCER_PORT, INSTANCE_PORT
+from harness.lab.network.rule import Rule
 
 pytestmark = pytest.mark.lab
 US, EU = "us-east-1", "eu-west-1"
+LONG_MS = 2000
 
 
 @pytest.fixture(scope="module", params=METHODS)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with network_world(tmp_path_factory.mktemp("network"), request.param) as running:
         yield running
+
+
+@contextlib.asynccontextmanager
+async def under_way(world: World, source: str) -> AsyncIterator[None]:
+    """What is sent meanwhile has not arrived at the end, however long that took."""
+    await world.network.impair("slow", [Rule(ends=(source,), traffic="egress", delay_ms=LONG_MS)])
+    yield
+    await world.network.mend("slow")
 
 
 def test_an_answer_comes_no_sooner_than_the_link_allows_and_the_server_sees_the_client(world: World) -> None:
@@ -64,8 +74,9 @@ def test_a_cut_hangs_old_and_new_connections_and_mending_delivers_what_was_under
             reader, writer = await world.dial(source, address)
             writer.write(b"before\n")
             await reader.readline()
-            writer.write(b"under way\n")
-            await world.network.cut("outage", [US])
+            async with under_way(world, source):
+                writer.write(b"under way\n")
+                await world.network.cut("outage", [US])
             writer.write(b"during\n")
             assert await hangs(reader.readline())
             assert await hangs(world.dial(source, address))
@@ -87,8 +98,9 @@ def test_a_request_whose_client_gave_up_during_the_cut_is_never_executed(world: 
             reader, writer = await world.dial(source, address)
             writer.write(b"before\n")
             await reader.readline()
-            writer.write(b"late 1\n")
-            await world.network.cut("outage", [US])
+            async with under_way(world, source):
+                writer.write(b"late 1\n")
+                await world.network.cut("outage", [US])
             writer.write(b"late 2\n")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(QUIET_S):

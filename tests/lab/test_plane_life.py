@@ -146,7 +146,7 @@ def test_a_cut_region_can_be_reached_by_nobody_and_the_others_can(lab: PlaneLab)
         await lab.plane.cut("outage", [US])
         await until(lambda: set(lab.states(US).values()) == {"unhealthy"})
         assert lab.plane.target_health(US)[f"i-{US}-0"].reason == "Target.Timeout"
-        assert set(lab.states("eu-west-1").values()) == {"healthy"}
+        await until(lambda: set(lab.states("eu-west-1").values()) == {"healthy"})
         await lab.plane.mend("outage")
         await until(lambda: set(lab.states(US).values()) == {"healthy"})
 

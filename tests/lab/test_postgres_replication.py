@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from plane_lab import PlaneLab, plane_lab, until
 
+from harness.lab.network.rule import Rule
 from harness.lab.plane import DataPlaneError
 from harness.lab.postgres.lag import Positions
 
@@ -48,9 +49,11 @@ def test_what_was_committed_but_under_way_at_the_cut_is_lost_exactly(lab: PlaneL
     async def scenario() -> None:
         await lab.order(US, "safe")
         await until(lambda: has(lab, AP, "safe"))
-        # One commit right before the cut: the link takes 38 ms, and a slow machine may need more than that for three.
+        # The link takes 38 ms, and a slow machine may need more than that between the commit and the cut.
+        await lab.plane.impair("slow", [Rule(ends=(US,), others=(EU,), traffic="egress", delay_ms=1000)])
         await lab.order(US, "lost-1", "lost-2", "lost-2")
         await lab.plane.cut("outage", [US])
+        await lab.plane.mend("slow")
         await lab.order(US, "lost-3")
         await lab.plane.promote(f"storefront-{EU}")
         await lab.order(EU, "new")

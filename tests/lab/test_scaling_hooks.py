@@ -119,7 +119,7 @@ def test_hooks_that_the_lab_cannot_keep_are_refused(lab: ScalingLab) -> None:
 
 
 def test_a_scheduled_action_sizes_the_group_at_its_time_and_is_gone(lab: ScalingLab) -> None:
-    start = datetime.now(UTC) + timedelta(seconds=1.5)
+    start = datetime.now(UTC) + timedelta(seconds=3)
     lab.call("put_scheduled_update_group_action", ScheduledActionName="now", StartTime=start, MinSize=2,
              DesiredCapacity=4)  # fmt: skip
     named = {"ScheduledActionNames": ["now"]}

@@ -17,7 +17,9 @@ BOOT = 60.0
 @pytest.fixture(scope="module")
 def running() -> Iterator[ScalingLab]:
     with scaling_lab(
-        deregistration_delay=60, scaling={"boot_time": BOOT, "maximum": 12, "group_metrics": False}
+        deregistration_delay=60,
+        target_health={"unhealthy": 10},
+        scaling={"boot_time": BOOT, "maximum": 12, "group_metrics": False},
     ) as lab:
         yield lab
 
@@ -31,7 +33,9 @@ def lab(running: ScalingLab) -> Iterator[ScalingLab]:
 
 
 def launched(lab: ScalingLab, before: set[str]) -> str:
-    return str(until(lambda: set(lab.members()) - before, "an instance is launched").pop())
+    id = str(until(lambda: set(lab.members()) - before, "an instance is launched").pop())
+    until(lambda: lab.activities(id), "its activity begins")
+    return id
 
 
 def test_an_instance_serves_only_after_its_boot_time(lab: ScalingLab) -> None:
@@ -64,7 +68,7 @@ def test_an_instance_that_leaves_drains_before_it_ends(lab: ScalingLab) -> None:
         lab.resize(2)
         (id,) = until(lambda: lab.members("Terminating"), "one leaves")
         until(lambda: lab.activities(id)[0]["StatusCode"] == "WaitingForELBConnectionDraining", "it drains")
-        assert lab.targets()[id] == "draining"
+        until(lambda: lab.targets().get(id) == "draining", "its target drains")
         assert lab.instance(id) == "running"
         assert lab.answered_by() == before - {id}
         until(lambda: lab.instance(id) == "terminated", "it is gone")

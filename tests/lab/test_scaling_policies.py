@@ -129,7 +129,7 @@ def test_a_metric_twice_its_target_doubles_the_group_and_a_low_one_shrinks_it(la
     made = track(lab, "queue", "Queue", 50)
     assert len(made["Alarms"]) == 2
     keep(lab, "Queue", 100, 4)
-    assert "policy queue changing the desired capacity from 2 to 4" in cause(lab)
+    until(lambda: "policy queue changing the desired capacity from 2 to 4" in cause(lab), "an activity says so")
     keep(lab, "Queue", 20, 2)
 
 
@@ -171,7 +171,8 @@ def test_a_step_policy_adds_more_the_farther_the_metric_is_above(lab: ScalingLab
                       AdjustmentType="ChangeInCapacity", StepAdjustments=steps)["PolicyARN"]  # fmt: skip
     alarm(lab, "shop-burst", "Burst", 70, policy, "GreaterThanOrEqualToThreshold")
     keep(lab, "Burst", 95, 5)
-    assert "monitor alarm shop-burst in state ALARM triggered policy burst" in cause(lab)
+    said = "monitor alarm shop-burst in state ALARM triggered policy burst"
+    until(lambda: said in cause(lab), "an activity says so")
     (described,) = lab.call("describe_policies", PolicyTypes=["StepScaling"])["ScalingPolicies"]
     assert [a["AlarmName"] for a in described["Alarms"]] == ["shop-burst"]
     assert [s["ScalingAdjustment"] for s in described["StepAdjustments"]] == [1, 3]

@@ -9,24 +9,28 @@ import aiohttp
 import pytest
 from plane_lab import PlaneLab, plane_lab, until
 
+from harness.lab.recipe import Recipe, TargetHealthCheck
+
 pytestmark = pytest.mark.lab
 US, EU = "us-east-1", "eu-west-1"
+# An instance that stands still for a moment keeps its carts, and its shoppers with it.
+PATIENT = Recipe(target_health=TargetHealthCheck(unhealthy=5))
 
 
 @pytest.fixture(params=[True, False], ids=["drop", "stall"])
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PlaneLab]:
-    with plane_lab(tmp_path, may_drop=request.param) as running:
+    with plane_lab(tmp_path, PATIENT, may_drop=request.param) as running:
         running.run(running.start_instances(US, 2))
         running.run(running.start_instances(EU, 2))
         yield running
 
 
 @asynccontextmanager
-async def client(lab: PlaneLab, population: str = "EU", timeout_s: float = 3.0) -> AsyncIterator[aiohttp.ClientSession]:
+async def client(lab: PlaneLab, population: str = "EU") -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(local_addr=(lab.where.population(population), 0))
     # The entries are addresses, whose cookies a jar refuses by default.
     jar = aiohttp.CookieJar(unsafe=True)
-    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    timeout = aiohttp.ClientTimeout(total=5.0)  # the balancer has less
     async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout) as session:
         yield session
 

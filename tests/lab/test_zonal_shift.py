@@ -22,11 +22,12 @@ EVERYTHING = {
     }
 }
 A, B, C = (f"{US}{letter}" for letter in "abc")
+PATIENT = {"interval": 60, "timeout": 50}  # nobody here is ever unhealthy
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[ControlLab]:
-    with control_lab(regions=[US, EU], instances_per_region=3) as running:
+    with control_lab(regions=[US, EU], instances_per_region=3, target_health=PATIENT) as running:
         yield running
 
 
