@@ -98,6 +98,8 @@ def test_a_region_is_lost_taken_over_and_brought_back(lab: ControlLab) -> None:
     until(lambda: _states(lab, EU).count("draining") == 2, "two drain")
     until(lambda: len(lab.group(EU)["Instances"]) == 2, "two are left")
     until(lambda: _states(lab, EU) == ["healthy", "healthy"], "both serve, and nobody drains")
+    until(lambda: lab.alarm(detection) == "OK", "the alarm is quiet again")
+    until(lambda: lab.resolve(ENTRY, "NA")[0] == lab.addresses.load_balancer(US), "NA is at home again")
 
 
 def _replicates(database: dict[str, Any]) -> bool:

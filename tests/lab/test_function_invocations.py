@@ -171,7 +171,7 @@ def test_a_response_takes_the_place_of_the_result(lab: ControlLab, prevent: str,
 
 
 def test_a_fault_ends_by_itself(lab: ControlLab) -> None:
-    id = lab.start(lab.template(ERROR, TARGET, duration="PT1M", preventExecution="true"))
+    id = lab.start(lab.template(ERROR, TARGET, duration="PT5M", preventExecution="true"))
     until(lambda: invoked(lab).get("FunctionError"), "invocations fail")
     until(lambda: not invoked(lab).get("FunctionError"), "invocations succeed again")
     until(lambda: lab.experiment(id)["state"]["status"] == "completed", "the experiment is over")

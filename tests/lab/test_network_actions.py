@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from control_lab import AP, EU, US, ControlLab, control_lab, until
-from service_caller import Caller
+from service_caller import Caller, warm_up
 
 from harness.lab.addresses import BALANCER_PORT
 
@@ -20,6 +20,7 @@ DISRUPT = "aws:network:disrupt-connectivity"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[ControlLab]:
     with control_lab() as running:
+        warm_up(running)
         yield running
 
 

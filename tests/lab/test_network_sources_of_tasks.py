@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from control_lab import US, until
 from ecs_lab import TASKS, EcsLab, address_of, ecs_lab
-from service_caller import PATIENCE_S, Caller
+from service_caller import PATIENCE_S, Caller, warm_up
 
 pytestmark = pytest.mark.lab
 LATENCY = "aws:ecs:task-network-latency"
@@ -14,6 +14,7 @@ LATENCY = "aws:ecs:task-network-latency"
 @pytest.fixture(scope="module")
 def running() -> Iterator[EcsLab]:
     with ecs_lab() as lab:
+        warm_up(lab.lab)
         yield lab
 
 

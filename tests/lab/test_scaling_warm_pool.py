@@ -23,7 +23,7 @@ def running() -> Iterator[ScalingLab]:
 @pytest.fixture
 def lab(running: ScalingLab) -> ScalingLab:
     running.settle(2)
-    until(lambda: len(running.pool("Warmed:Stopped")) >= 2, "two are warm")
+    until(lambda: len(running.pool("Warmed:Stopped")) == len(running.pool()) >= 2, "the pool is warm", BOOT)
     return running
 
 
@@ -61,7 +61,12 @@ def test_a_warm_instance_serves_long_before_a_cold_one_would_and_goes_back(lab: 
 
 def test_a_pool_is_filled_up_by_instances_that_boot_once_and_are_stopped(lab: ScalingLab) -> None:
     before = set(lab.pool())
-    lab.call("put_warm_pool", MinSize=len(before) + 1, InstanceReusePolicy={"ReuseOnScaleIn": True})
+    lab.call(
+        "put_warm_pool",
+        MinSize=len(before) + 1,
+        MaxGroupPreparedCapacity=4,
+        InstanceReusePolicy={"ReuseOnScaleIn": True},
+    )
     (id,) = list(until(lambda: set(lab.pool("Warmed:Pending")) - before, "one is launched"))[:1]
     assert lab.started(id) == []
     until(lambda: id in lab.pool("Warmed:Stopped"), "it is warm", within=BOOT / lab.scale + 30)

@@ -36,7 +36,7 @@ def instances(lab: ControlLab) -> dict[str, str]:
 @pytest.fixture
 def pair(lab: ControlLab) -> tuple[str, str]:
     """The ids of an instance to break and of one to leave alone."""
-    until(lambda: len(instances(lab)) == 2, "two instances run")
+    until(lambda: rest(lab), "two instances run, and nothing presses on them")
     pressed, calm = sorted(instances(lab))
     return pressed, calm
 
@@ -73,6 +73,13 @@ def disk(lab: ControlLab, id: str) -> list[str]:
     """The files on the disk of an instance, but for its log."""
     found = lab.lab.directory / "disks" / id
     return [path.name for path in found.iterdir() if not path.name.startswith("orders")]
+
+
+def rest(lab: ControlLab) -> bool:
+    """Whether both instances answer where they are now, and nothing is left on their disks."""
+    found = instances(lab)
+    answering = [id for id, address in found.items() if get(lab, address) is not None]
+    return len(answering) == len(found) == 2 and not any(disk(lab, id) for id in found)
 
 
 def send(lab: ControlLab, document: str, id: str, **parameters: Any) -> str:
@@ -210,7 +217,7 @@ def test_a_command_on_an_instance_that_stops_fails(lab: ControlLab, pair: tuple[
     lab.client("ec2").reboot_instances(InstanceIds=[pair[0]])
     until(lambda: status(lab, command, pair[0]) == "Failed", "the command failed")
     assert "was stopped while the command ran" in error(lab, command, pair[0])
-    until(lambda: len(instances(lab)) == 2 and disk(lab, pair[0]) == [], "the disk is empty")
+    until(lambda: rest(lab), "it is back, and its disk is empty")
 
 
 @pytest.mark.parametrize(("document", "parameters", "code"), [
