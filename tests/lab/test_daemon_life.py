@@ -171,6 +171,7 @@ def test_a_lab_that_ends_during_a_drill_is_told_of(tmp_path: Path) -> None:
             ended = os.WEXITED | os.WNOHANG | os.WNOWAIT  # whoever started it shall still learn its status
             until(lambda: os.waitid(os.P_PID, lab.pid, ended), "the lab has ended")
     until(lambda: not processes(lab.slot), "nothing of it is left")
+    assert lab.slot not in [one.slot for one in launcher.running()]  # which removes its lock file
 
 
 def test_the_lock_file_of_a_lab_that_died_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
