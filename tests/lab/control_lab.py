@@ -19,6 +19,8 @@ SLOTS = range(100, 120)
 DEADLINE_S = 30.0
 US, EU, AP = "us-east-1", "eu-west-1", "ap-southeast-1"
 ROLE = "arn:aws:iam::123456789012:role/drill-fis"
+# Target health checks by which nobody is ever unhealthy, however slow: one that was would lose its shoppers.
+PATIENT = {"interval": 60, "timeout": 50}
 
 
 def until(condition: Callable[[], Any], what: str, within: float = DEADLINE_S) -> Any:

@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
-from control_lab import US, ControlLab, control_lab, until
+from control_lab import PATIENT, US, ControlLab, control_lab, until
 from shoppers import SHOPPERS, Shopper, shopping
 
 pytestmark = pytest.mark.lab
-PATIENT = {"interval": 60, "timeout": 50}  # who is sent away from a slow instance finds no cart
 
 
 def went_on(shopper: Shopper, shopped: int) -> bool:

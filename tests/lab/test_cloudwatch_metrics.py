@@ -9,11 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness.lab.addresses import BALANCER_PORT
-from tests.lab.control_lab import US, ControlLab, control_lab, until
+from tests.lab.control_lab import PATIENT, US, ControlLab, control_lab, until
 
 ELB = "AWS/ApplicationELB"
 SCALE = 10
-PATIENT = {"interval": 60, "timeout": 50}  # each target counts, slow or not
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

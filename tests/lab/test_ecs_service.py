@@ -5,16 +5,15 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError
 from control_lab import EU, US, control_lab, until
-from ecs_lab import SERVICE, EcsLab, address_of, ecs_lab
+from ecs_lab import LENIENT, SERVICE, EcsLab, address_of, ecs_lab
 
 pytestmark = pytest.mark.lab
 TAGS = [{"Key": "drill", "Values": ["storefront"]}]
-PATIENT = {"interval": 10, "timeout": 9}  # a task that is slow for its balancer twice is replaced
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[EcsLab]:
-    with ecs_lab(sticky=False, deregistration_delay=20, target_health=PATIENT) as lab:
+    with ecs_lab(sticky=False, deregistration_delay=20, target_health=LENIENT) as lab:
         yield lab
 
 

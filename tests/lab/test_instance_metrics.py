@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from control_lab import US, ControlLab, control_lab, until
+from control_lab import PATIENT, US, ControlLab, control_lab, until
 
 pytestmark = pytest.mark.lab
 CAPACITY = {"cpu_ms": 50, "workers": 8, "queue": 100}
-PATIENT = {"interval": 60, "timeout": 50}  # who is sent away from a slow instance finds no cart
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from control_lab import EU, US, ControlLab, control_lab, until
+from control_lab import EU, PATIENT, US, ControlLab, control_lab, until
 
 from harness.lab.addresses import BALANCER_PORT
 
@@ -22,7 +22,6 @@ EVERYTHING = {
     }
 }
 A, B, C = (f"{US}{letter}" for letter in "abc")
-PATIENT = {"interval": 60, "timeout": 50}  # nobody here is ever unhealthy
 
 
 @pytest.fixture(scope="module")

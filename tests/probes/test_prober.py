@@ -135,22 +135,18 @@ def test_reads_are_due_at_uneven_moments_and_orders_at_even_ones(site: Site, pro
 def test_every_read_dials_anew_while_orders_share_connections(site: Site, probing: Callable[..., Probing]) -> None:
     run = probing()
     run.until(lambda p: min(len(p.outcomes(stream)) for stream in (Stream.READ, Stream.WRITE)) > 40)
-    run.stop()
+    _, ledger = run.stop()
     # Two addresses may use the same port.
     reads = [(call.source, call.port) for call in site.calls if call.headers.get("connection") == "close"]
     assert len(set(reads)) == len(reads) > 40
     ports = {call.body["id"]: call.port for call in site.calls if call.method == "POST"}
     for population in ("NA", "AP"):
-        orders = sorted((r for r in run.requests if r.write_id and r.population == population), key=lambda r: r.due)
-        dialed = [ports[first.write_id] for first in orders[:1]]
-        alone = 0
-        for number, order in enumerate(orders[1:], 1):
-            # Who finds nobody under way finds a connection that is kept.
-            if all(earlier.finished < order.due for earlier in orders[:number]):
-                assert ports[order.write_id] in dialed
-                alone += 1
-            dialed.append(ports[order.write_id])
-        assert alone > 0
+        orders = sorted((r for r in ledger.requests if r.population == population), key=lambda r: r.due)
+        used = [ports[order.write_id] for order in orders]
+        # Who finds nobody under way finds a connection that is kept.
+        alone = [n for n, each in enumerate(orders) if n and all(r.finished < each.due for r in orders[:n])]
+        assert alone
+        assert all(used[n] in used[:n] for n in alone)
 
 
 def test_a_killed_server_is_seen_as_a_closed_watch_and_refused_reads(
